@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * IMA namespaces: every bound that is not part of a format.
+ */
+#ifndef _IMA_NS_LIMITS_H
+#define _IMA_NS_LIMITS_H
+
+#include <linux/sizes.h>
+
+/*
+ * Dead logs that one parent keeps, with all that died below them. A collector
+ * that polls "events" has this many deaths to fall behind.
+ */
+#define IMA_NS_DEAD_MAX			1024
+#define IMA_NS_DEAD_BYTES_MAX		SZ_32M
+
+/* Life-cycle lines that "events" remembers. */
+#define IMA_NS_LIFE_MAX			4096
+
+/* An id path is at most IMA_NS_DEPTH_MAX ids of 20 digits, and slashes. */
+#define IMA_NS_PATH_MAX			704
+
+/* How long the commit thread waits before it tries again without memory. */
+#define IMA_NS_RETRY_MS			100
+
+#endif /* _IMA_NS_LIMITS_H */
