@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libima-ns: measurement lists of the Integrity Measurement Architecture, of
+ * the host and of IMA namespaces; their replay, records and proofs.
+ *
+ * Conventions of the whole library:
+ * - Functions return 0 or a negative errno value; errno itself is no part of
+ *   the contract. Out-parameters come last and are untouched on failure.
+ * - Objects are opaque; a context and the objects made with it are used by one
+ *   thread at a time. The context outlives the objects made with it.
+ * - Option structures begin with their size, `sz`. A structure that is longer
+ *   than the library knows is refused (-E2BIG) unless its tail is zero; NULL
+ *   stands for all defaults.
+ * - Every input is taken as hostile. Errors are one line of text, "file: entry
+ *   N: byte B: reason", kept by the context; entries count from 0, as the
+ *   kernel's `seq` does, and bytes from the start of the input.
+ */
+#ifndef IMANS_H
+#define IMANS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Sizes, in bytes, of what the formats fix. */
+#define IMANS_HASH_SIZE		32	/* SHA-256, suite 1 */
+#define IMANS_KEY_SIZE		32	/* K, a namespace's secret key */
+#define IMANS_BOOT_ID_SIZE	32
+#define IMANS_RECORD_SIZE	64
+#define IMANS_RECORDS_MAX	61	/* in one "ima-ns/records" event */
+#define IMANS_LABEL_MAX		511
+#define IMANS_DEPTH_MAX		32
+#define IMANS_DIGEST_MAX	64	/* largest digest of a bank */
+
+/* Bounds on input; past them: -EMSGSIZE. */
+#define IMANS_TEMPLATE_NAME_MAX	255		/* as the kernel's restore code */
+#define IMANS_TEMPLATE_DATA_MAX	(4U << 20)	/* a key's payload is <= 1 MiB */
+#define IMANS_FIELDS_MAX	16		/* fields of one template */
+
+/* PCR that IMA extends unless a rule says otherwise. */
+#define IMANS_PCR		10
+
+/* ------------------------------------------------------------- context --- */
+
+struct imans_ctx;
+
+/* Levels of log messages, as in syslog(3). */
+enum imans_log_level {
+	IMANS_LOG_ERROR		= 3,
+	IMANS_LOG_WARNING	= 4,
+	IMANS_LOG_INFO		= 6,
+	IMANS_LOG_DEBUG		= 7,
+};
+
+typedef void (*imans_log_fn)(void *user, enum imans_log_level level,
+			     const char *message);
+
+/* -ENOMEM; -ENOTSUP: OpenSSL has no SHA-256 or HMAC. */
+int imans_ctx_new(struct imans_ctx **ctx);
+void imans_ctx_free(struct imans_ctx *ctx);
+
+/* Without a callback the library is silent. */
+void imans_ctx_set_log(struct imans_ctx *ctx, imans_log_fn fn, void *user);
+
+/*
+ * Text of the last error of any call on this context or an object made with
+ * it; "" if there was none. Valid until the next call.
+ */
+const char *imans_ctx_error(const struct imans_ctx *ctx);
+
+/* --------------------------------------------------------------- banks --- */
+
+enum imans_bank {
+	IMANS_SHA1	= 0,
+	IMANS_SHA256	= 1,
+	IMANS_SHA384	= 2,
+	IMANS_SHA512	= 3,
+	IMANS_BANKS	= 4,
+};
+
+#define IMANS_BANK(bank)	(1U << (bank))
+#define IMANS_ALL_BANKS		(IMANS_BANK(IMANS_BANKS) - 1)
+
+/* Digest size of a bank in bytes; 0 if there is no such bank. */
+size_t imans_bank_size(enum imans_bank bank);
+/* "sha256"; NULL if there is no such bank. */
+const char *imans_bank_name(enum imans_bank bank);
+/* -EINVAL: no such bank. */
+int imans_bank_parse(const char *name, enum imans_bank *bank);
+
+/* Values of one PCR in the banks whose bits are set. */
+struct imans_pcrs {
+	uint32_t banks;
+	uint8_t value[IMANS_BANKS][IMANS_DIGEST_MAX];
+};
+
+/* --------------------------------------------------- measurement lists --- */
+
+struct imans_list;
+struct imans_entry;
+
+/* Which template digest stands in the entries' headers. */
+enum imans_header {
+	IMANS_HEADER_AUTO	= 0,	/* find out from the first entries */
+	IMANS_HEADER_SHA1	= 1,	/* binary_runtime_measurements */
+	IMANS_HEADER_SHA256	= 2,	/* binary_runtime_measurements_sha256 */
+};
+
+struct imans_list_opts {
+	size_t sz;
+	const char *name;		/* in messages; default: path or "list" */
+	enum imans_header header;
+};
+
+/*
+ * Open a binary measurement list. Memory must stay valid until the list is
+ * closed; a file descriptor is duplicated and read from where it stands.
+ * IMANS_HEADER_AUTO takes the layout in which the first entries parse and one
+ * of them has the digest of its data: -EBADMSG if neither or if nothing tells
+ * them apart (a list of violations only); an empty list is SHA-1.
+ * Errors: -EINVAL, -E2BIG, -ENOMEM, -EBADMSG, -EMSGSIZE, those of open/read.
+ */
+int imans_list_open_mem(struct imans_ctx *ctx, const void *data, size_t len,
+			const struct imans_list_opts *opts,
+			struct imans_list **list);
+int imans_list_open_fd(struct imans_ctx *ctx, int fd,
+		       const struct imans_list_opts *opts,
+		       struct imans_list **list);
+int imans_list_open_file(struct imans_ctx *ctx, const char *path,
+			 const struct imans_list_opts *opts,
+			 struct imans_list **list);
+void imans_list_close(struct imans_list *list);
+
+/* IMANS_HEADER_SHA1 or IMANS_HEADER_SHA256. */
+enum imans_header imans_list_header(const struct imans_list *list);
+
+/*
+ * The next entry, or NULL at the end. It is valid until the next call on the
+ * list. After an error the list stays at the bad entry.
+ * -EBADMSG: cut off or malformed; -EMSGSIZE: past a bound; -ENOMEM; read's.
+ */
+int imans_list_next(struct imans_list *list, const struct imans_entry **entry);
+
+/* ------------------------------------------------------------- entries --- */
+
+uint64_t imans_entry_index(const struct imans_entry *entry);
+uint64_t imans_entry_offset(const struct imans_entry *entry);
+uint32_t imans_entry_pcr(const struct imans_entry *entry);
+/* Name, or format if it has none ("d-ng|n-ng"). */
+const char *imans_entry_template(const struct imans_entry *entry);
+/* Template data as in the list: fields with their lengths. */
+const uint8_t *imans_entry_data(const struct imans_entry *entry, size_t *len);
+/* Template digest in the header, of imans_list_header()'s bank. */
+const uint8_t *imans_entry_header_digest(const struct imans_entry *entry,
+					 size_t *len);
+/* The header's digest is zero: the PCR was extended with 0xff bytes. */
+bool imans_entry_violation(const struct imans_entry *entry);
+/* The template is none that the library knows: fields can't be read. */
+bool imans_entry_opaque(const struct imans_entry *entry);
+
+/*
+ * Digest of the template data in a bank, recomputed (for violations too).
+ * `size` is that of `digest`: -ENOSPC if too small. -ENOTSUP: OpenSSL refuses
+ * this algorithm.
+ */
+int imans_entry_template_digest(const struct imans_entry *entry,
+				enum imans_bank bank, uint8_t *digest,
+				size_t size);
+/* 0: the header's digest is that of the data, or zero; else -EBADMSG. */
+int imans_entry_check_digest(const struct imans_entry *entry);
+
+struct imans_field {
+	const char *id;			/* "d-ng", "nslabel", ... */
+	const uint8_t *data;
+	size_t len;
+};
+
+/*
+ * Fields, in the template's order. -ENODATA: no such field, or the template is
+ * opaque; -EBADMSG: the data is not what the template says.
+ */
+int imans_entry_field_count(const struct imans_entry *entry, size_t *count);
+int imans_entry_field(const struct imans_entry *entry, size_t n,
+		      struct imans_field *field);
+int imans_entry_field_by_id(const struct imans_entry *entry, const char *id,
+			    struct imans_field *field);
+
+/* The digest of the file or buffer, from d-ng, d-ngv2 or d. */
+struct imans_file_digest {
+	char type[16];			/* "ima", "verity"; "" if not said */
+	char algo[32];			/* kernel's name: "sha256" */
+	const uint8_t *digest;
+	size_t len;
+};
+
+/*
+ * Parsed fields; errors as imans_entry_field_by_id(). Strings come without
+ * their terminating NUL, and may hold any other byte.
+ */
+int imans_entry_file_digest(const struct imans_entry *entry,
+			    struct imans_file_digest *digest);
+int imans_entry_name(const struct imans_entry *entry, const char **name,
+		     size_t *len);
+int imans_entry_nsid(const struct imans_entry *entry, uint64_t *nsid);
+int imans_entry_label(const struct imans_entry *entry, const char **label,
+		      size_t *len);
+int imans_entry_sig(const struct imans_entry *entry, const uint8_t **sig,
+		    size_t *len);
+int imans_entry_buf(const struct imans_entry *entry, const uint8_t **buf,
+		    size_t *len);
+
+/* -------------------------------------------------------------- replay --- */
+
+struct imans_replay;
+
+struct imans_replay_opts {
+	size_t sz;
+	uint32_t banks;			/* IMANS_BANK() bits; 0: all */
+	/*
+	 * Banks extended with the SHA-1 digest and zeros: all but SHA-1 before
+	 * Linux 5.8, today those whose algorithm the kernel lacks.
+	 */
+	uint32_t padded_banks;
+	uint32_t pcr;			/* 0 stands for IMANS_PCR */
+};
+
+/* -EINVAL, -E2BIG, -ENOMEM, -ENOTSUP. */
+int imans_replay_new(struct imans_ctx *ctx,
+		     const struct imans_replay_opts *opts,
+		     struct imans_replay **replay);
+void imans_replay_free(struct imans_replay *replay);
+/*
+ * Extend with an entry, in all banks; entries of other PCRs change nothing.
+ * Digests are recomputed from the data; violations count as 0xff bytes.
+ */
+int imans_replay_extend(struct imans_replay *replay,
+			const struct imans_entry *entry);
+/* How many entries were extended, those of other PCRs not counted. */
+uint64_t imans_replay_count(const struct imans_replay *replay);
+void imans_replay_values(const struct imans_replay *replay,
+			 struct imans_pcrs *values);
+
+/* ----------------------------------------------------- ima-ns/* events --- */
+
+enum imans_event {
+	IMANS_EVENT_NONE	= 0,	/* not under "ima-ns/" */
+	IMANS_EVENT_BOOT,
+	IMANS_EVENT_CREATE,
+	IMANS_EVENT_ENTER,
+	IMANS_EVENT_LOSS,
+	IMANS_EVENT_DESTROY,
+	IMANS_EVENT_BIND,
+	IMANS_EVENT_RECORDS,
+	IMANS_EVENT_HEADS,
+	IMANS_EVENT_UNKNOWN,		/* under "ima-ns/", but none of these */
+};
+
+/*
+ * By the entry's name alone: whether it may count is the verifier's business.
+ * Errors as imans_entry_name().
+ */
+int imans_entry_event(const struct imans_entry *entry, enum imans_event *event);
+
+#define IMANS_BOOT_PCR_FILTER	(1U << 0)	/* user space can't extend */
+#define IMANS_BOOT_TPM_CLOCK	(1U << 1)	/* the two counts are valid */
+
+struct imans_boot {
+	uint32_t flags;
+	uint8_t boot_id[IMANS_BOOT_ID_SIZE];
+	uint32_t reset_count;
+	uint32_t restart_count;
+};
+
+struct imans_create {
+	uint32_t depth;
+	uint8_t boot_id[IMANS_BOOT_ID_SIZE];
+	uint64_t id;
+	uint64_t parent;
+	uint64_t boottime_ns;
+	uint64_t realtime_ns;
+	uint8_t key_digest[IMANS_HASH_SIZE];
+	uint8_t policy_digest[IMANS_HASH_SIZE];
+	uint64_t quota;
+	uint32_t overflow;
+	char template_name[IMANS_TEMPLATE_NAME_MAX + 1];
+	char label[IMANS_LABEL_MAX + 1];
+};
+
+struct imans_destroy {
+	uint64_t id;
+	uint64_t entries;
+	uint64_t records;
+	uint64_t violations;
+	uint64_t losses;
+};
+
+struct imans_records {
+	uint64_t index;			/* in this boot, of the first one */
+	uint32_t count;
+	const uint8_t *records;		/* count * IMANS_RECORD_SIZE bytes */
+};
+
+enum imans_record_type {
+	IMANS_RECORD_CREATE	= 1,
+	IMANS_RECORD_ENTRY	= 2,
+	IMANS_RECORD_DESTROY	= 3,
+	IMANS_RECORD_LOSS	= 4,
+};
+
+struct imans_record {
+	enum imans_record_type type;
+	uint64_t id;
+	uint64_t seq;
+	uint64_t parent;
+	uint8_t commitment[IMANS_HASH_SIZE];
+};
+
+/*
+ * Decode the buffer of an event. -EBADMSG: wrong magic, size, count, or a
+ * reserved byte that is not zero; -EPROTONOSUPPORT: another version or suite.
+ */
+int imans_boot_decode(struct imans_ctx *ctx, const void *buf, size_t len,
+		      struct imans_boot *boot);
+int imans_create_decode(struct imans_ctx *ctx, const void *buf, size_t len,
+			struct imans_create *create);
+int imans_destroy_decode(struct imans_ctx *ctx, const void *buf, size_t len,
+			 struct imans_destroy *destroy);
+int imans_records_decode(struct imans_ctx *ctx, const void *buf, size_t len,
+			 struct imans_records *records);
+int imans_record_decode(struct imans_ctx *ctx,
+			const uint8_t raw[IMANS_RECORD_SIZE],
+			struct imans_record *record);
+
+/* -------------------------------------------- records and commitments --- */
+
+/* k_seq, the key of one record: with it alone that one entry can be shown. */
+int imans_record_key(struct imans_ctx *ctx, const uint8_t key[IMANS_KEY_SIZE],
+		     uint64_t seq, uint8_t k_seq[IMANS_KEY_SIZE]);
+/* E: binds the template's name and its true data, a violation's too. */
+int imans_entry_bind(const struct imans_entry *entry,
+		     uint8_t e[IMANS_HASH_SIZE]);
+/* The commitment; of `raw` only the first 32 bytes are used. */
+int imans_record_commit(struct imans_ctx *ctx,
+			const uint8_t k_seq[IMANS_KEY_SIZE],
+			const uint8_t boot_id[IMANS_BOOT_ID_SIZE],
+			const uint8_t raw[IMANS_RECORD_SIZE],
+			const uint8_t vpcr[IMANS_HASH_SIZE],
+			const uint8_t e[IMANS_HASH_SIZE],
+			uint8_t commitment[IMANS_HASH_SIZE]);
+/* 0: the record's commitment opens; -EKEYREJECTED: it does not. */
+int imans_record_open(struct imans_ctx *ctx,
+		      const uint8_t k_seq[IMANS_KEY_SIZE],
+		      const uint8_t boot_id[IMANS_BOOT_ID_SIZE],
+		      const uint8_t raw[IMANS_RECORD_SIZE],
+		      const uint8_t vpcr[IMANS_HASH_SIZE],
+		      const uint8_t e[IMANS_HASH_SIZE]);
+
+/* ------------------------------------------------------------ findings --- */
+
+enum imans_severity {
+	IMANS_NOTE	= 0,	/* shown; takes nothing away */
+	IMANS_DOUBT	= 1,	/* forbids "trusted" */
+	IMANS_FAIL	= 2,	/* the evidence does not hold */
+};
+
+enum imans_finding_code {
+	/* Any list. */
+	IMANS_F_TOO_MANY		= 1,  /* findings past the bound */
+	IMANS_F_LIST_MALFORMED		= 2,  /* can't be read further */
+	IMANS_F_ENTRY_MALFORMED		= 3,  /* not what its template says */
+	IMANS_F_ENTRY_DIGEST		= 4,  /* header's digest is not the data's */
+	IMANS_F_ENTRY_TEMPLATE		= 5,  /* unknown, or not CREATE's */
+	IMANS_F_EVENT_PCR		= 6,  /* ima-ns/ name, other PCR */
+	IMANS_F_EVENT_TEMPLATE		= 7,  /* ima-ns/ name, not ima-buf */
+	IMANS_F_EVENT_VIOLATION		= 8,  /* ima-ns/ name, zero digest */
+	IMANS_F_EVENT_DIGEST		= 9,  /* d-ng is not the buffer's */
+	IMANS_F_EVENT_UNKNOWN		= 10, /* no such event */
+	IMANS_F_EVENT_MISPLACED		= 11, /* event of another kind of list */
+	IMANS_F_EVENT_MALFORMED		= 12, /* buffer can't be decoded */
+
+	/* The host's list. */
+	IMANS_F_WEAK_BANK		= 100, /* nothing but SHA-1 was quoted */
+	IMANS_F_NO_PREFIX		= 101, /* no prefix gives the PCR values */
+	IMANS_F_BANKS_DIFFER		= 102, /* banks match different prefixes */
+	IMANS_F_HOST_TAIL		= 103, /* entries after the prefix */
+	IMANS_F_NO_BOOT			= 104, /* records without ima-ns/boot */
+	IMANS_F_RECORD_INDEX		= 105, /* a gap, or a repeat */
+	IMANS_F_RECORD_MALFORMED	= 106,
+	IMANS_F_RECORD_HOLE		= 107, /* a seq is missing */
+	IMANS_F_RECORD_REPEAT		= 108, /* a seq came before */
+	IMANS_F_RECORD_NO_CREATE	= 109, /* seq 0 is not CREATE */
+	IMANS_F_RECORD_CREATE		= 110, /* CREATE is not seq 0 */
+	IMANS_F_RECORD_AFTER_DESTROY	= 111,
+	IMANS_F_RECORD_PARENT		= 112, /* unknown, too deep or ended */
+
+	/* A namespace's list. */
+	IMANS_F_NS_UNKNOWN		= 200, /* host's list has no record of it */
+	IMANS_F_NS_NO_CREATE		= 201, /* entry 0 is not ima-ns/create */
+	IMANS_F_NS_SECOND_CREATE	= 202,
+	IMANS_F_NS_CREATE		= 203, /* id, parent, depth, label bad */
+	IMANS_F_NS_BOOT			= 204, /* of another boot */
+	IMANS_F_NS_KEY			= 205, /* not the key of CREATE */
+	IMANS_F_NS_ID			= 206, /* entry of another namespace */
+	IMANS_F_NS_LABEL		= 207, /* entry's label is not CREATE's */
+	IMANS_F_NS_PCR			= 208, /* entry's PCR is not 10 */
+	IMANS_F_NS_TYPE			= 209, /* record's type is not the entry's */
+	IMANS_F_NS_COMMIT		= 210, /* commitments that don't open */
+	IMANS_F_NS_MISSING		= 211, /* records without entries */
+	IMANS_F_NS_UNPROVEN		= 212, /* entries without records */
+	IMANS_F_NS_AFTER_DESTROY	= 213,
+	IMANS_F_NS_DESTROY		= 214, /* DESTROY's counts are wrong */
+	IMANS_F_NS_COPY			= 215, /* descendants' records differ */
+	IMANS_F_NS_ORDER		= 216, /* own and copied entries swapped */
+	IMANS_F_NS_VIOLATION		= 217,
+	IMANS_F_NS_LOSS			= 218,
+
+	/* 300 and above: quote, evidence, policy; see below. */
+};
+
+#define IMANS_NO_ENTRY	UINT64_MAX
+
+struct imans_finding {
+	enum imans_finding_code code;
+	enum imans_severity severity;
+	uint64_t nsid;			/* 0: the host */
+	uint64_t entry;			/* in that one's list, or IMANS_NO_ENTRY */
+	const char *text;		/* one line */
+};
+
+struct imans_findings;
+
+/* No more than this are kept; one IMANS_F_TOO_MANY (FAIL) says so. */
+#define IMANS_FINDINGS_MAX	65536
+
+int imans_findings_new(struct imans_findings **findings);
+void imans_findings_free(struct imans_findings *findings);
+size_t imans_findings_count(const struct imans_findings *findings);
+/* NULL if there are not so many. Valid until the findings are freed. */
+const struct imans_finding *imans_findings_get(const struct imans_findings *f,
+					       size_t n);
+/* "event-template"; NULL if there is no such code. */
+const char *imans_finding_name(enum imans_finding_code code);
+
+/* ------------------------------------- the host's list, proven by PCRs --- */
+
+struct imans_host;
+
+struct imans_host_opts {
+	size_t sz;
+	const char *name;		/* in messages; default "host" */
+	enum imans_header header;
+	uint32_t padded_banks;		/* as in imans_replay_opts */
+};
+
+/*
+ * Prove a host's list: find the prefix that gives the values of PCR 10 in ALL
+ * banks of `quoted`, and collect the records of the last boot inside it.
+ * `findings` are appended to; the call succeeds even if nothing is proven
+ * (imans_host_proven() tells). Errors: -EINVAL (no bank), -E2BIG, -ENOMEM,
+ * -ENOTSUP. `data` need not outlive the call.
+ */
+int imans_host_prove(struct imans_ctx *ctx, const void *data, size_t len,
+		     const struct imans_pcrs *quoted,
+		     const struct imans_host_opts *opts,
+		     struct imans_findings *findings, struct imans_host **host);
+void imans_host_free(struct imans_host *host);
+
+/* A prefix was found; without one there are no records. */
+bool imans_host_proven(const struct imans_host *host);
+/* Entries of the prefix, and of the list as far as it could be read. */
+uint64_t imans_host_prefix(const struct imans_host *host);
+uint64_t imans_host_entries(const struct imans_host *host);
+/* The last ima-ns/boot; -ENODATA if there is none. */
+int imans_host_boot(const struct imans_host *host, struct imans_boot *boot);
+/* Records since then. */
+uint64_t imans_host_records(const struct imans_host *host);
+
+/* What the host's list says of a namespace. */
+struct imans_host_ns {
+	uint64_t id;
+	uint64_t parent;		/* 0: the host's namespace */
+	uint32_t depth;			/* 0: its parents are not known */
+	uint64_t records;
+	uint64_t losses;		/* LOSS records */
+	bool ended;			/* there is a DESTROY record */
+};
+
+/* Namespaces by rising id. -ENOENT. */
+size_t imans_host_ns_count(const struct imans_host *host);
+int imans_host_ns(const struct imans_host *host, size_t n,
+		  struct imans_host_ns *ns);
+int imans_host_ns_by_id(const struct imans_host *host, uint64_t id,
+			struct imans_host_ns *ns);
+
+/* ------------------------------------------------ proof of a namespace --- */
+
+struct imans_proof;
+
+struct imans_proof_opts {
+	size_t sz;
+	const char *name;		/* in messages; default "namespace ID" */
+	enum imans_header header;
+};
+
+/*
+ * Prove namespace `id`: its list against the host's records, opened with its
+ * key. `findings` are appended to; the call succeeds whatever they are.
+ * Errors: -EINVAL, -E2BIG, -ENOMEM, -ENOTSUP. The host must outlive the call,
+ * not the proof; `data` need not outlive the call.
+ */
+int imans_host_prove_ns(struct imans_host *host, uint64_t id, const void *data,
+			size_t len, const uint8_t key[IMANS_KEY_SIZE],
+			const struct imans_proof_opts *opts,
+			struct imans_findings *findings,
+			struct imans_proof **proof);
+void imans_proof_free(struct imans_proof *proof);
+
+struct imans_proof_info {
+	uint64_t id;
+	uint64_t entries;	/* in the list, as far as it could be read */
+	uint64_t proven;	/* of these, from the start, backed by records */
+	uint64_t own;		/* proven own entries: seq 0 to own - 1 */
+	uint64_t copies;	/* proven copies of descendants' records */
+	uint64_t violations;	/* among the proven */
+	uint64_t losses;	/* ima-ns/loss events among the proven */
+	bool has_create;	/* `create` below is valid */
+	bool ended;		/* DESTROY is among the proven */
+	bool complete;		/* no IMANS_FAIL was found by this proof */
+	uint8_t vpcr[IMANS_HASH_SIZE];	/* after the proven entries */
+};
+
+void imans_proof_info(const struct imans_proof *proof,
+		      struct imans_proof_info *info);
+/* CREATE as the list tells it; -ENODATA. */
+int imans_proof_create(const struct imans_proof *proof,
+		       struct imans_create *create);
+
+/* ---------------------------------- quote, evidence, policy, verdicts --- */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* IMANS_H */
