@@ -418,7 +418,39 @@ enum imans_finding_code {
 	IMANS_F_NS_VIOLATION		= 217,
 	IMANS_F_NS_LOSS			= 218,
 
-	/* 300 and above: quote, evidence, policy; see below. */
+	/* The quote. */
+	IMANS_F_QUOTE_MALFORMED		= 300, /* structure can't be read */
+	IMANS_F_QUOTE_TYPE		= 301, /* not TPM_GENERATED, not QUOTE */
+	IMANS_F_QUOTE_NONCE		= 302, /* extraData is not this nonce's */
+	IMANS_F_QUOTE_SIGNATURE		= 303,
+	IMANS_F_QUOTE_KEY		= 304, /* not the pinned key */
+	IMANS_F_QUOTE_KEY_ATTRIBUTES	= 305, /* not a restricted TPM key */
+	IMANS_F_QUOTE_PCR		= 306, /* PCR 10 is not quoted */
+	IMANS_F_QUOTE_PCR_DIGEST	= 307, /* PCR values don't give it */
+	IMANS_F_QUOTE_CLOCK		= 308, /* counts are not ima-ns/boot's */
+	IMANS_F_QUOTE_NO_CLOCK		= 309, /* ima-ns/boot has no counts */
+
+	/* The node. */
+	IMANS_F_BOOT_UNCHECKED		= 330, /* no reference was given */
+	IMANS_F_PCR_FILTER_OFF		= 331, /* user space may extend PCR 10 */
+	IMANS_F_NODE_UNPROVEN		= 332, /* quote or host list don't hold */
+	IMANS_F_NODE_VIOLATION		= 333, /* violations in the host's list */
+
+	/* Accounting. */
+	IMANS_F_NS_NOT_CARRIED		= 340, /* records, but no list */
+	IMANS_F_NS_NO_KEY		= 341, /* list, but no key */
+	IMANS_F_NS_UNACCOUNTED		= 342, /* of the node: not opened */
+	IMANS_F_NS_DESCENDANT		= 343, /* one of its own is not well */
+	IMANS_F_NS_OPAQUE		= 344, /* not opened, as policy allows */
+	IMANS_F_NS_AFTER_QUOTE		= 345, /* no record inside the prefix */
+	IMANS_F_NS_PARENT		= 346, /* evidence names another parent */
+
+	/* Content. */
+	IMANS_F_NO_REFERENCE		= 350, /* no policy for this label */
+	IMANS_F_NOT_IN_REFERENCE	= 351, /* file is not listed */
+	IMANS_F_MEMFD			= 352, /* memfd, a listed file's content */
+	IMANS_F_NS_POLICY		= 353, /* policy digest is not allowed */
+	IMANS_F_NO_DIGEST		= 354, /* file digest can't be compared */
 };
 
 #define IMANS_NO_ENTRY	UINT64_MAX
@@ -539,7 +571,358 @@ void imans_proof_info(const struct imans_proof *proof,
 int imans_proof_create(const struct imans_proof *proof,
 		       struct imans_create *create);
 
-/* ---------------------------------- quote, evidence, policy, verdicts --- */
+/* ----------------------------------------------- quote, evidence, TPM --- */
+
+/* Bounds of the verifier's nonce, and of its name. */
+#define IMANS_NONCE_MIN		16
+#define IMANS_NONCE_MAX		64
+#define IMANS_VERIFIER_MAX	255
+
+/* Where the kernel shows namespaces; the host's lists are one level up. */
+#define IMANS_NS_DIR	"/sys/kernel/security/integrity/ima/ns"
+/* The kernel's resource manager. */
+#define IMANS_TCTI	"device:/dev/tpmrm0"
+
+/*
+ * Evidence: what a node hands to a verifier, one CBOR file (see
+ * Documentation/evidence.cddl). Nothing in it is checked before it is
+ * verified, except that it is well formed.
+ */
+struct imans_evidence;
+
+/*
+ * -EBADMSG: not evidence, or malformed; -EPROTONOSUPPORT: another version;
+ * -EFBIG: past a gigabyte; -ENOMEM; read's. `data` need not outlive the call.
+ */
+int imans_evidence_parse(struct imans_ctx *ctx, const void *data, size_t len,
+			 const char *name, struct imans_evidence **evidence);
+int imans_evidence_read(struct imans_ctx *ctx, const char *path,
+			struct imans_evidence **evidence);
+void imans_evidence_free(struct imans_evidence *evidence);
+
+/* An empty one, to be filled by the setters, which copy. -ENOMEM. */
+int imans_evidence_new(struct imans_ctx *ctx, struct imans_evidence **evidence);
+/* TPMS_ATTEST, TPMT_SIGNATURE and TPMT_PUBLIC, marshalled. -EINVAL, -ENOMEM. */
+int imans_evidence_set_quote(struct imans_evidence *evidence,
+			     const void *quote, size_t quote_len,
+			     const void *signature, size_t signature_len,
+			     const void *ak, size_t ak_len);
+int imans_evidence_set_verifier(struct imans_evidence *evidence,
+				const char *verifier_id);
+/* `digest` is as long as the bank's. -EINVAL: no such PCR or bank. */
+int imans_evidence_set_pcr(struct imans_evidence *evidence,
+			   enum imans_bank bank, unsigned int pcr,
+			   const uint8_t *digest, size_t len);
+int imans_evidence_set_host(struct imans_evidence *evidence,
+			    enum imans_header header, const void *data,
+			    size_t len);
+int imans_evidence_set_firmware_log(struct imans_evidence *evidence,
+				    const void *data, size_t len);
+
+/* A namespace in evidence. Strings and bytes belong to the evidence. */
+struct imans_evidence_ns {
+	uint64_t id;
+	uint64_t parent;		/* 0: the host's namespace */
+	const char *path;		/* "3/7": ids from the host's child down */
+	enum imans_header header;	/* of the list */
+	const uint8_t *list;
+	size_t list_len;
+	const uint8_t *key;		/* IMANS_KEY_SIZE bytes, or NULL */
+	const char *status;		/* text of `status`, or NULL */
+};
+
+/* Copies all. -EINVAL; -EEXIST: the id is there; -ENOMEM. */
+int imans_evidence_add_ns(struct imans_evidence *evidence,
+			  const struct imans_evidence_ns *ns);
+size_t imans_evidence_ns_count(const struct imans_evidence *evidence);
+/* -ENOENT. */
+int imans_evidence_ns(const struct imans_evidence *evidence, size_t n,
+		      struct imans_evidence_ns *ns);
+const uint8_t *imans_evidence_host(const struct imans_evidence *evidence,
+				   size_t *len, enum imans_header *header);
+/* "" if the evidence names none. */
+const char *imans_evidence_verifier(const struct imans_evidence *evidence);
+
+/* Allocated bytes, to be given to free(). -EINVAL: unfinished; -ENOMEM. */
+int imans_evidence_encode(const struct imans_evidence *evidence,
+			  uint8_t **data, size_t *len);
+/* Through a temporary file beside it: never half-written. encode's, write's. */
+int imans_evidence_write(const struct imans_evidence *evidence,
+			 const char *path);
+
+/* What a quote says, once it is verified. */
+struct imans_quote {
+	bool verified;			/* no IMANS_FAIL was found */
+	struct imans_pcrs pcr10;	/* PCR 10 in the quoted banks */
+	uint64_t clock;			/* TPMS_CLOCK_INFO */
+	uint32_t reset_count;
+	uint32_t restart_count;
+	bool clock_safe;
+	uint64_t firmware_version;
+};
+
+struct imans_quote_opts {
+	size_t sz;
+	const void *nonce;		/* IMANS_NONCE_MIN to _MAX bytes */
+	size_t nonce_len;
+	const char *verifier_id;	/* default "" */
+	const char *ak_pem;		/* text of the pinned public key */
+};
+
+/*
+ * Verify the quote in evidence with OpenSSL, as the TPM 2.0 Library, Part 2,
+ * defines it: TPM_GENERATED, type, extraData, signature, the key's identity and
+ * attributes, PCR 10 in a bank other than SHA-1, pcrDigest. What is wrong
+ * becomes a finding. Errors: -EINVAL (options; no P-256 key in `ak_pem`),
+ * -E2BIG, -ENOMEM.
+ */
+int imans_quote_verify(const struct imans_evidence *evidence,
+		       const struct imans_quote_opts *opts,
+		       struct imans_findings *findings,
+		       struct imans_quote *quote);
+
+/* SHA-256("ima-ns/v1 quote" || nonce || verifier id). -EINVAL, -ENOMEM. */
+int imans_quote_extra_data(struct imans_ctx *ctx, const void *nonce,
+			   size_t nonce_len, const char *verifier_id,
+			   uint8_t extra[IMANS_HASH_SIZE]);
+
+/* A TPM, through tpm2-tss. NULL stands for IMANS_TCTI. -EIO, -ENOMEM. */
+struct imans_tpm;
+int imans_tpm_open(struct imans_ctx *ctx, const char *tcti,
+		   struct imans_tpm **tpm);
+void imans_tpm_close(struct imans_tpm *tpm);
+
+/* An attestation key, wrapped by the TPM that made it. */
+struct imans_ak;
+
+enum imans_hierarchy {
+	IMANS_OWNER		= 0,
+	IMANS_ENDORSEMENT	= 1,
+};
+
+/*
+ * A restricted ECDSA P-256 SHA-256 signing key under the hierarchy's ECC
+ * storage key. -EIO: the TPM refused, its words are in the error's text.
+ */
+int imans_ak_create(struct imans_tpm *tpm, enum imans_hierarchy hierarchy,
+		    struct imans_ak **ak);
+void imans_ak_free(struct imans_ak *ak);
+/* The file is of use to the TPM that made it only. -EBADMSG; read's, write's. */
+int imans_ak_read(struct imans_ctx *ctx, const char *path, struct imans_ak **ak);
+int imans_ak_write(const struct imans_ak *ak, const char *path);
+/* The public key in PEM, to be given to free(). -EBADMSG, -ENOMEM. */
+int imans_ak_pem(const struct imans_ak *ak, char **pem);
+int imans_ak_write_pem(const struct imans_ak *ak, const char *path);
+/* TPMT_PUBLIC, marshalled; and its name, 34 bytes: 000b || SHA-256. */
+const uint8_t *imans_ak_public(const struct imans_ak *ak, size_t *len);
+int imans_ak_name(const struct imans_ak *ak, uint8_t name[34]);
+enum imans_hierarchy imans_ak_hierarchy(const struct imans_ak *ak);
+
+struct imans_attest_opts {
+	size_t sz;
+	const void *nonce;
+	size_t nonce_len;
+	const char *verifier_id;	/* default "" */
+	const char *ns_dir;		/* default IMANS_NS_DIR */
+};
+
+/*
+ * Make evidence: quote PCR 10 in all allocated banks, and only then read the
+ * host's list and those of all visible namespaces. One that vanishes meanwhile
+ * is left out, with a message to the log; a key that may not be read too.
+ * -EINVAL, -E2BIG, -EIO, -EBUSY (PCR 10 changes too fast), -ENOMEM; open's.
+ */
+int imans_attest(struct imans_tpm *tpm, const struct imans_ak *ak,
+		 const struct imans_attest_opts *opts,
+		 struct imans_evidence **evidence);
+
+/* ---------------------------------------------- namespaces of this node --- */
+
+enum imans_ns_state {
+	IMANS_NS_NEW,
+	IMANS_NS_ACTIVE,
+	IMANS_NS_DEAD,
+};
+
+/* `status` and `label` of a namespace; strings belong to the tree. */
+struct imans_ns_status {
+	uint64_t id;
+	uint64_t parent;
+	uint32_t depth;
+	const char *path;		/* "3/7" */
+	const char *label;		/* "" while there is none */
+	enum imans_ns_state state;
+	uint64_t inum;
+	uint64_t userns;
+	uint64_t entries;
+	uint64_t violations;
+	uint64_t losses;
+	uint64_t records;
+	bool delegate;
+	bool tpm_ok;
+	uint8_t vpcr[IMANS_HASH_SIZE];
+	const char *text;		/* `status` as it was read */
+};
+
+/* Namespaces that the caller can see, parents before children, by id. */
+struct imans_tree;
+
+/* `ns_dir`: NULL for IMANS_NS_DIR. -ENOENT, -EPERM, -EBADMSG, -ENOMEM. */
+int imans_tree_read(struct imans_ctx *ctx, const char *ns_dir,
+		    struct imans_tree **tree);
+void imans_tree_free(struct imans_tree *tree);
+size_t imans_tree_count(const struct imans_tree *tree);
+/* -ENOENT. */
+int imans_tree_get(const struct imans_tree *tree, size_t n,
+		   struct imans_ns_status *status);
+int imans_tree_by_id(const struct imans_tree *tree, uint64_t id,
+		     struct imans_ns_status *status);
+/* Directory of a namespace, "NS_DIR/3/ns/7", to be given to free(). -ENOENT. */
+int imans_tree_dir(const struct imans_tree *tree, uint64_t id, char **dir);
+
+struct imans_ns_opts {
+	size_t sz;
+	const char *ns_dir;		/* default IMANS_NS_DIR */
+	const char *label;		/* 1 to IMANS_LABEL_MAX of 0x21 to 0x7e */
+	bool delegate;			/* its root may make namespaces */
+	bool key_self;			/* its own tasks may read the key */
+};
+
+/*
+ * Move the calling process, which has one thread, into a new namespace, label
+ * and activate it. On failure the process must not go on as if it were
+ * measured: it may already be inside. -EINVAL, -E2BIG, -ENOENT (no securityfs),
+ * and those of unshare() and of the kernel's files.
+ */
+int imans_ns_enter_new(struct imans_ctx *ctx, const struct imans_ns_opts *opts,
+		       uint64_t *id);
+/* Move it into that of a process. open's and setns()'s. */
+int imans_ns_enter_pid(struct imans_ctx *ctx, int pid);
+/* Move it into a namespace that has a process. -ESRCH: none is visible. */
+int imans_ns_enter_id(struct imans_ctx *ctx, const char *ns_dir, uint64_t id);
+
+/* ---------------------------------------------------- reference values --- */
+
+/* Reference values for the labels that match a policy's globs. */
+struct imans_policy;
+
+/* A policy without matches, of no file. -ENOMEM. */
+int imans_policy_new(struct imans_ctx *ctx, struct imans_policy **policy);
+void imans_policy_free(struct imans_policy *policy);
+/* Malformed: -EBADMSG; another version: -EPROTONOSUPPORT; -EFBIG; read's. */
+int imans_policy_read(struct imans_ctx *ctx, const char *path,
+		      struct imans_policy **policy);
+int imans_policy_write(const struct imans_policy *policy, const char *path);
+/* A glob (fnmatch(3), no flags) on labels. -EINVAL, -ENOMEM. */
+int imans_policy_add_match(struct imans_policy *policy, const char *glob);
+/* The host's own entries too are to be looked up in this policy. */
+void imans_policy_set_host(struct imans_policy *policy, bool host);
+/* Descendants that can't be opened are no doubt on a matching namespace. */
+void imans_policy_set_opaque(struct imans_policy *policy, bool opaque);
+/* A namespace policy that is allowed besides the default one. -ENOMEM. */
+int imans_policy_add_ns_policy(struct imans_policy *policy,
+			       const uint8_t digest[IMANS_HASH_SIZE]);
+/* -EINVAL: digest's size is not the bank's, or an empty path. */
+int imans_policy_add_digest(struct imans_policy *policy, const char *path,
+			    enum imans_bank bank, const uint8_t *digest,
+			    size_t len);
+/* Hash one file, and list it under a path. open's, read's. */
+int imans_policy_add_file(struct imans_policy *policy, const char *file,
+			  const char *path, uint32_t banks);
+/* All regular files below a directory; symbolic links are not followed. */
+int imans_policy_add_tree(struct imans_policy *policy, const char *root,
+			  uint32_t banks);
+size_t imans_policy_paths(const struct imans_policy *policy);
+size_t imans_policy_digests(const struct imans_policy *policy);
+bool imans_policy_is_host(const struct imans_policy *policy);
+bool imans_policy_is_opaque(const struct imans_policy *policy);
+/* NULL past the last. */
+const char *imans_policy_match(const struct imans_policy *policy, size_t n);
+bool imans_policy_matches(const struct imans_policy *policy, const char *label);
+/* Call for each path and digest, until it returns non-zero. */
+typedef int (*imans_policy_fn)(void *user, const char *path,
+			       enum imans_bank bank, const uint8_t *digest,
+			       size_t len);
+int imans_policy_each(const struct imans_policy *policy, imans_policy_fn fn,
+		      void *user);
+
+enum imans_match {
+	IMANS_MATCH_NONE	= 0,
+	IMANS_MATCH_PATH	= 1,	/* listed for this path */
+	IMANS_MATCH_MEMFD	= 2,	/* a memfd with the content of a listed file */
+	IMANS_MATCH_ELSEWHERE	= 3,	/* listed for another path: no match */
+};
+
+/*
+ * Look a file up. For all but NONE, `where` is the path it is listed under; it
+ * belongs to the policy.
+ */
+enum imans_match imans_policy_lookup(const struct imans_policy *policy,
+				     const char *name, size_t name_len,
+				     enum imans_bank bank,
+				     const uint8_t *digest, size_t len,
+				     const char **where);
+
+/* Digest of the kernel's default policy of a namespace. */
+extern const uint8_t imans_default_policy_digest[IMANS_HASH_SIZE];
+
+/* ------------------------------------------------------------ verdicts --- */
+
+enum imans_verdict {
+	IMANS_UNTRUSTED		= 0,	/* something speaks against it */
+	IMANS_INCOMPLETE	= 1,	/* the evidence does not suffice */
+	IMANS_CONSISTENT	= 2,	/* all holds; the boot was not checked */
+	IMANS_TRUSTED		= 3,
+};
+
+/* "consistent"; NULL if there is no such verdict. */
+const char *imans_verdict_name(enum imans_verdict verdict);
+
+struct imans_verify_opts {
+	size_t sz;
+	const void *nonce;
+	size_t nonce_len;
+	const char *verifier_id;	/* default "" */
+	const char *ak_pem;
+	const struct imans_policy *const *policies;
+	size_t policy_count;
+};
+
+/* Verdicts with their findings: on the node first, then on each namespace. */
+struct imans_report;
+
+/*
+ * Verify evidence: the quote, the host's list, each namespace, accounting and
+ * content. What is wrong becomes a finding. Errors: -EINVAL, -E2BIG, -ENOMEM,
+ * -ENOTSUP. The report needs nothing of what it was made from.
+ */
+int imans_verify(const struct imans_evidence *evidence,
+		 const struct imans_verify_opts *opts,
+		 struct imans_report **report);
+void imans_report_free(struct imans_report *report);
+
+struct imans_subject {
+	uint64_t id;			/* 0: the node */
+	uint64_t parent;
+	const char *label;		/* "" if not known; "node" */
+	const char *path;		/* "3/7"; "" for the node */
+	enum imans_verdict verdict;
+	uint64_t entries;		/* in its list */
+	uint64_t proven;		/* of these, covered by the quote */
+	size_t findings;
+};
+
+size_t imans_report_count(const struct imans_report *report);
+/* -ENOENT. Subject 0 is the node. */
+int imans_report_subject(const struct imans_report *report, size_t n,
+			 struct imans_subject *subject);
+/* NULL if there are not so many. */
+const struct imans_finding *imans_report_finding(const struct imans_report *r,
+						 size_t n, size_t finding);
+/* The lowest of all verdicts. */
+enum imans_verdict imans_report_verdict(const struct imans_report *report);
+/* The quote; `verified` is false if it is not. */
+const struct imans_quote *imans_report_quote(const struct imans_report *report);
 
 #ifdef __cplusplus
 }
