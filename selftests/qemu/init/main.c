@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "init.h"
+
+#define MAX_ARGS	64
+
+static char cmdline[4096];
+
+void say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	printf("init: ");
+	vprintf(fmt, ap);
+	printf("\n");
+	fflush(stdout);
+	va_end(ap);
+}
+
+static void power_off(void)
+{
+	sync();
+	reboot(RB_POWER_OFF);
+	for (;;)
+		pause();
+}
+
+/* Without a verdict the host counts the run as failed. */
+void die(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	printf("init: ");
+	vprintf(fmt, ap);
+	printf("; giving up\n");
+	fflush(stdout);
+	va_end(ap);
+	power_off();
+	abort();
+}
+
+/* Read once: a test may mount something over /proc. */
+static void read_cmdline(void)
+{
+	struct buf b = { 0 };
+
+	buf_read_file(&b, "/proc/cmdline");
+	if (b.len >= sizeof(cmdline))
+		die("the kernel's command line is too long");
+	memcpy(cmdline, b.data, b.len);
+	cmdline[strcspn(cmdline, "\n")] = '\0';
+	buf_free(&b);
+}
+
+const char *option(const char *name)
+{
+	static char value[256];
+	char key[64];
+	const char *at;
+
+	snprintf(key, sizeof(key), "imans.%s=", name);
+	at = strstr(cmdline, key);
+	if (!at || (at != cmdline && at[-1] != ' '))
+		return NULL;
+	at += strlen(key);
+	snprintf(value, sizeof(value), "%.*s", (int)strcspn(at, " "), at);
+	return value;
+}
+
+/* A line of the list that the host prepared: NAME SECONDS COMMAND [ARGUMENT...] */
+static bool parse_test(char *line, struct test *t)
+{
+	static char *argv[MAX_ARGS + 1];
+	char *seconds, *save;
+	size_t n = 0;
+
+	memset(t, 0, sizeof(*t));
+	t->name = strtok_r(line, " ", &save);
+	seconds = strtok_r(NULL, " ", &save);
+	if (!t->name || !seconds)
+		return false;
+	t->timeout = strtoul(seconds, NULL, 10);
+	while (n < MAX_ARGS && (argv[n] = strtok_r(NULL, " ", &save)))
+		n++;
+	argv[n] = NULL;
+	t->argv = argv;
+	return n > 0 && t->timeout > 0;
+}
+
+static void export_part(const struct test *t, const char *part, const void *data,
+			size_t len)
+{
+	struct buf b = { .data = (char *)data, .len = len };
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", t->name, part);
+	export_file(path, 0644, &b);
+}
+
+static void export_test(const struct test *t)
+{
+	char from[256], to[256];
+
+	export_part(t, "stdout", t->out.data, t->out.len);
+	export_part(t, "stderr", t->err.data, t->err.len);
+	export_part(t, "status", t->status, strlen(t->status));
+	snprintf(from, sizeof(from), EXPORT_DIR "/%s", t->name);
+	snprintf(to, sizeof(to), "%s/files", t->name);
+	export_tree(from, to);
+	export_ima(t->name);
+}
+
+static void run_suite(unsigned int *tests, unsigned int *failed)
+{
+	FILE *list = fopen(TESTS_FILE, "re");
+	char *line = NULL;
+	size_t size = 0;
+	struct test t;
+
+	if (!list)
+		die("cannot open %s: %m", TESTS_FILE);
+	while (getline(&line, &size, list) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!parse_test(line, &t))
+			die("malformed line in %s", TESTS_FILE);
+		say("%s begins, at most %u s", t.name, t.timeout);
+		run_test(&t);
+		kmsg_drain();
+		export_test(&t);
+		say("%s: %s", t.name, strtok(t.status, "\n"));
+		*tests += 1;
+		*failed += !t.passed;
+		buf_free(&t.out);
+		buf_free(&t.err);
+	}
+	free(line);
+	fclose(list);
+}
+
+static void run_shell(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setsid();
+		/* A new session's first terminal becomes its controlling one. */
+		close(open("/dev/ttyS0", O_RDWR));
+		execl("/bin/sh", "sh", "-l", NULL);
+		fprintf(stderr, "cannot execute /bin/sh: %m\n");
+		_exit(127);
+	}
+	while (pid > 0 && waitpid(-1, NULL, 0) != pid)
+		;
+	kill_all();
+}
+
+/* The very last thing: whatever goes wrong before it leaves no verdict. */
+static void send_verdict(int port, unsigned int tests, unsigned int failed,
+			 unsigned int busy)
+{
+	const char *nonce = option("nonce");
+
+	dprintf(port, "verdict %s tests=%u failed=%u busy=%u dmesg=%s\n",
+		nonce ? nonce : "none", tests, failed, busy, kmsg_verdict());
+}
+
+static void set_up(void)
+{
+	umask(022);
+	mount_early();
+	read_cmdline();
+	if (option("probe"))
+		power_off();
+	kmsg_open();
+	mount_root();
+	mount_rest();
+	clearenv();
+	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	setenv("HOME", "/root", 1);
+	setenv("TMPDIR", "/tmp", 1);
+	setenv("LD_LIBRARY_PATH", SUITE_DIR "/lib", 1);
+	setenv("TERM", "dumb", 1);
+}
+
+int main(void)
+{
+	unsigned int tests = 0, failed = 0, busy;
+	int port;
+
+	set_up();
+	if (option("shell")) {
+		run_shell();
+		power_off();
+	}
+	port = open_port("verdict");
+	if (port < 0)
+		die("no verdict port: %m");
+	export_open();
+	export_ima("boot");
+	run_suite(&tests, &failed);
+	export_ima("final");
+	busy = unmount_all();
+	kmsg_drain();
+	export_file("dmesg", 0644, kmsg_text());
+	send_verdict(port, tests, failed, busy);
+	power_off();
+}
