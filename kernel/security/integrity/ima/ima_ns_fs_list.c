@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * IMA namespaces: the measurement list in securityfs, in the formats of the
+ * host's list.
+ *
+ * Entries are only ever added, and live as long as the namespace's memory, on
+ * which the open file holds a reference: readers take no lock.
+ */
+
+#include <crypto/hash.h>
+#include <crypto/sha1.h>
+#include <linux/poll.h>
+#include <linux/rculist.h>
+#include <linux/seq_file.h>
+
+#include "ima_ns_fs.h"
+
+/**
+ * struct list_reader - an open file
+ * @ns: the namespace, a memory reference
+ * @at: the last entry that was visited, or NULL: reading on begins there
+ * @sha256: the template digests to show are SHA-256, else SHA-1
+ */
+struct list_reader {
+	struct ima_namespace *ns;
+	struct ima_ns_entry *at;
+	bool sha256;
+};
+
+/* The entry behind another one, or the first one behind NULL. */
+static struct ima_ns_entry *next_entry(struct ima_ns_log *log,
+				       struct ima_ns_entry *entry)
+{
+	struct list_head *prev = entry ? &entry->list : &log->entries;
+
+	rcu_read_lock();
+	entry = list_next_or_null_rcu(&log->entries, prev, struct ima_ns_entry,
+				      list);
+	rcu_read_unlock();
+	return entry;
+}
+
+static void *list_start(struct seq_file *m, loff_t *pos)
+{
+	struct list_reader *reader = m->private;
+	struct ima_ns_log *log = &reader->ns->log;
+	struct ima_ns_entry *entry = reader->at;
+
+	if (*pos >= ima_ns_fs_count(reader->ns))
+		return NULL;
+
+	if (!entry || entry->number > *pos)
+		entry = next_entry(log, NULL);
+	while (entry && entry->number < *pos) {
+		entry = next_entry(log, entry);
+		cond_resched();
+	}
+
+	if (entry)
+		reader->at = entry;
+	return entry;
+}
+
+static void *list_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	struct list_reader *reader = m->private;
+	struct ima_ns_entry *entry = next_entry(&reader->ns->log, v);
+
+	++*pos;
+	if (entry)
+		reader->at = entry;
+	return entry;
+}
+
+static void list_stop(struct seq_file *m, void *v)
+{
+}
+
+static int sha1_digest(const struct ima_ns_data *data, u8 *digest)
+{
+	SHASH_DESC_ON_STACK(shash, ima_algo_array[ima_sha1_idx].tfm);
+	int rc;
+
+	shash->tfm = ima_algo_array[ima_sha1_idx].tfm;
+	rc = crypto_shash_digest(shash, data->bytes, data->len, digest);
+	shash_desc_zero(shash);
+	return rc;
+}
+
+/* Returns the digest's length or an error. */
+static int show_digest(const struct list_reader *reader,
+		       const struct ima_ns_data *data,
+		       u8 digest[IMA_NS_HASH_SIZE])
+{
+	int rc = 0;
+
+	if (data->violation)
+		memset(digest, 0, IMA_NS_HASH_SIZE);
+	else if (reader->sha256)
+		memcpy(digest, data->digest, IMA_NS_HASH_SIZE);
+	else
+		rc = sha1_digest(data, digest);
+
+	return rc ?: reader->sha256 ? IMA_NS_HASH_SIZE : SHA1_DIGEST_SIZE;
+}
+
+static const char *template_name(const struct ima_ns_data *data)
+{
+	return data->desc->name[0] ? data->desc->name : data->desc->fmt;
+}
+
+static void write_u32(struct seq_file *m, u32 value)
+{
+	if (ima_canonical_fmt)
+		value = (__force u32)cpu_to_le32(value);
+	seq_write(m, &value, sizeof(value));
+}
+
+static int binary_show(struct seq_file *m, void *v)
+{
+	const struct ima_ns_entry *entry = v;
+	const struct ima_ns_data *data = entry->data;
+	const char *name = template_name(data);
+	u8 digest[IMA_NS_HASH_SIZE];
+	int len;
+
+	len = show_digest(m->private, data, digest);
+	if (len < 0)
+		return len;
+
+	write_u32(m, CONFIG_IMA_MEASURE_PCR_IDX);
+	seq_write(m, digest, len);
+	write_u32(m, strlen(name));
+	seq_write(m, name, strlen(name));
+	write_u32(m, data->len);
+	seq_write(m, data->bytes, data->len);
+	return 0;
+}
+
+static int ascii_show(struct seq_file *m, void *v)
+{
+	const struct ima_ns_entry *entry = v;
+	const struct ima_ns_data *data = entry->data;
+	struct ima_field_data field;
+	u8 digest[IMA_NS_HASH_SIZE];
+	u32 pos = 0;
+	int len, i;
+
+	len = show_digest(m->private, data, digest);
+	if (len < 0)
+		return len;
+
+	seq_printf(m, "%2d %*phN %s", CONFIG_IMA_MEASURE_PCR_IDX, len, digest,
+		   template_name(data));
+	for (i = 0; i < data->desc->num_fields; i++) {
+		if (!ima_ns_data_field(data, &pos, &field))
+			break;
+		seq_putc(m, ' ');
+		if (field.len)
+			data->desc->fields[i]->field_show(m, IMA_SHOW_ASCII,
+							  &field);
+	}
+	seq_putc(m, '\n');
+	return 0;
+}
+
+static const struct seq_operations ascii_seq_ops = {
+	.start = list_start,
+	.next = list_next,
+	.stop = list_stop,
+	.show = ascii_show,
+};
+
+static const struct seq_operations binary_seq_ops = {
+	.start = list_start,
+	.next = list_next,
+	.stop = list_stop,
+	.show = binary_show,
+};
+
+static int list_open(struct inode *inode, struct file *file)
+{
+	enum ima_ns_fs_node node = ima_ns_fs_node(inode);
+	bool ascii = node == IMA_NS_FS_ASCII || node == IMA_NS_FS_ASCII_SHA256;
+	struct list_reader *reader;
+	struct ima_namespace *ns;
+
+	ns = ima_ns_fs_get(inode);
+	if (IS_ERR(ns))
+		return PTR_ERR(ns);
+
+	reader = __seq_open_private(file, ascii ? &ascii_seq_ops :
+				    &binary_seq_ops, sizeof(*reader));
+	if (!reader) {
+		ima_ns_put_mem(ns);
+		return -ENOMEM;
+	}
+
+	reader->ns = ns;
+	reader->sha256 = node == IMA_NS_FS_ASCII_SHA256 ||
+			 node == IMA_NS_FS_BINARY_SHA256;
+	return 0;
+}
+
+/* Readable: part of an entry that did not fit, or entries that were not read */
+static __poll_t list_poll(struct file *file, poll_table *wait)
+{
+	struct seq_file *m = file->private_data;
+	struct list_reader *reader = m->private;
+	struct ima_namespace *ns = reader->ns;
+	bool dead, readable;
+
+	poll_wait(file, &ns->log.wait, wait);
+
+	/* The last entry comes before death. */
+	dead = ima_ns_get_state(ns) == IMA_NS_DEAD;
+	mutex_lock(&m->lock);
+	readable = m->count || m->index < ima_ns_fs_count(ns);
+	mutex_unlock(&m->lock);
+
+	if (readable)
+		return EPOLLIN | EPOLLRDNORM;
+	return dead ? EPOLLHUP : 0;
+}
+
+static int list_release(struct inode *inode, struct file *file)
+{
+	const struct seq_file *m = file->private_data;
+	const struct list_reader *reader = m->private;
+
+	ima_ns_put_mem(reader->ns);
+	return seq_release_private(inode, file);
+}
+
+const struct file_operations ima_ns_list_fops = {
+	.open = list_open,
+	.read = seq_read,
+	.poll = list_poll,
+	.llseek = seq_lseek,
+	.release = list_release,
+};
