@@ -141,12 +141,12 @@ static void files_read(struct files *f, const char *from, const char *to)
 		if (asprintf(&src, "%s/%s", from, de->d_name) < 0 ||
 		    asprintf(&dst, "%s/%s", to, de->d_name) < 0)
 			die("no memory for a path");
-		if (!lstat(src, &st)) {
-			if (S_ISDIR(st.st_mode))
-				files_read(f, src, dst);
-			else if (S_ISREG(st.st_mode) && !buf_read_file(&data, src))
-				files_add(f, dst, st.st_mode, data);
-		}
+		/* IMA's plain names are links; one to a directory may be a loop. */
+		if (!lstat(src, &st) && S_ISDIR(st.st_mode))
+			files_read(f, src, dst);
+		else if (!stat(src, &st) && S_ISREG(st.st_mode) &&
+			 !buf_read_file(&data, src))
+			files_add(f, dst, st.st_mode, data);
 		free(src);
 		free(dst);
 	}

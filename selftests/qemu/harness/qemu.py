@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""One guest: its command line, its console, and how it ended."""
+
+import json
+import os
+import shlex
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+PROBE_SECONDS = 10
+EVENT_SECONDS = 20
+# What emulation needs more of every time-out.
+SLOWNESS = {"kvm": 1, "tcg": 4}
+
+
+def probe_accel(kernel, initrd, build):
+    """KVM only where a guest really runs to its end under it: /dev/kvm may exist
+    and hang every guest. The answer holds until this machine reboots."""
+    cache = os.path.join(build, "accel")
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as f:
+        boot = f.read().strip()
+    try:
+        with open(cache, encoding="ascii") as f:
+            known, accel = f.read().split()
+            if known == boot:
+                return accel
+    except (FileNotFoundError, ValueError):
+        pass
+    accel = "kvm" if kvm_works(kernel, initrd) else "tcg"
+    with open(cache, "w", encoding="ascii") as f:
+        f.write(f"{boot} {accel}\n")
+    return accel
+
+
+def kvm_works(kernel, initrd):
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return False
+    print("qemu: trying KVM", flush=True)
+    guest = subprocess.Popen(
+        ["qemu-system-x86_64", "-machine", "q35,accel=kvm", "-cpu", "host", "-m", "256",
+         "-nodefaults", "-display", "none", "-no-reboot", "-serial", "none",
+         "-kernel", kernel, "-initrd", initrd, "-append", "imans.probe=1 panic=-1"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        return guest.wait(PROBE_SECONDS) == 0
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        guest.kill()
+        guest.wait()
+
+
+class Guest:
+    """options: kernel initrd root suite_image append mem smp accel; work is a
+    directory for sockets, out one for what the host keeps."""
+
+    def __init__(self, options, tpm, work, out):
+        self.options, self.tpm, self.work, self.out = options, tpm, work, out
+        self.qmp_path = os.path.join(work, "qmp")
+        self.process = None
+        self.reader = None
+
+    def command(self, interactive):
+        o = self.options
+        cmd = ["qemu-system-x86_64", "-machine", f"q35,accel={o.accel}",
+               "-cpu", "host" if o.accel == "kvm" else "max",
+               "-m", str(o.mem), "-smp", str(o.smp), "-nodefaults", "-display", "none",
+               "-action", "reboot=shutdown,shutdown=" + ("poweroff" if interactive else "pause"),
+               "-kernel", o.kernel, "-initrd", o.initrd, "-append", " ".join(o.append),
+               "-chardev", f"socket,id=tpm,path={self.tpm.socket}",
+               "-tpmdev", "emulator,id=tpm0,chardev=tpm", "-device", "tpm-crb,tpmdev=tpm0",
+               "-device", "virtio-rng-pci",
+               "-serial", "mon:stdio" if interactive else "stdio"]
+        for image in (o.root, o.suite_image):
+            if image:
+                cmd += ["-drive", f"file={image},format=raw,if=virtio,snapshot=on"]
+        if not interactive:
+            cmd += ["-device", "virtio-serial-pci",
+                    "-qmp", f"unix:{self.qmp_path},server=on,wait=off"]
+            for port in ("verdict", "export"):
+                cmd += ["-chardev", f"file,id={port},path={os.path.join(self.out, port)}",
+                        "-device", f"virtserialport,chardev={port},name={port}"]
+        return cmd
+
+    def start(self, quiet):
+        command = self.command(False)
+        with open(os.path.join(self.out, "qemu.cmd"), "w", encoding="utf-8") as f:
+            f.write(shlex.join(command) + "\n")
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, env=dict(os.environ, TMPDIR=self.work))
+        self.reader = threading.Thread(target=self.read_console, args=(quiet,), daemon=True)
+        self.reader.start()
+
+    def read_console(self, quiet):
+        with open(os.path.join(self.out, "console.log"), "wb") as log:
+            while chunk := self.process.stdout.read1(65536):
+                log.write(chunk)
+                log.flush()
+                if not quiet:
+                    sys.stdout.buffer.write(chunk)
+                    sys.stdout.flush()
+
+    def wait(self, seconds):
+        """How the guest ended: "guest-shutdown", or why that is no proper end."""
+        end = time.monotonic() + seconds
+        try:
+            with self.connect_qmp() as qmp:
+                return self.wait_for_event(qmp, end)
+        except (OSError, ValueError) as error:
+            return f"QEMU gave up: {error}"
+
+    def connect_qmp(self):
+        end = time.monotonic() + EVENT_SECONDS
+        while True:
+            qmp = socket.socket(socket.AF_UNIX)
+            try:
+                qmp.connect(self.qmp_path)
+                qmp.sendall(b'{"execute": "qmp_capabilities"}\n')
+                return qmp
+            except OSError:
+                qmp.close()
+                if self.process.poll() is not None or time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
+
+    @staticmethod
+    def wait_for_event(qmp, end):
+        pending = b""
+        while True:
+            left = end - time.monotonic()
+            if left <= 0:
+                return "timeout"
+            qmp.settimeout(left)
+            try:
+                chunk = qmp.recv(65536)
+            except TimeoutError:
+                return "timeout"
+            if not chunk:
+                return "QEMU exited"
+            *lines, pending = (pending + chunk).split(b"\n")
+            for line in lines:
+                message = json.loads(line)
+                if message.get("event") == "SHUTDOWN":
+                    return message["data"]["reason"]
+
+    def kill(self):
+        """Not asked to quit, which would shut the TPM down and lose its PCRs."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.reader.join(5)
+
+    def interact(self):
+        return subprocess.call(self.command(True), env=dict(os.environ, TMPDIR=self.work))
