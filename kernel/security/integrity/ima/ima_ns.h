@@ -85,6 +85,7 @@ struct ima_ns_entry_key {
  * struct ima_ns_entry - an entry of a namespace's list
  * @list: in struct ima_ns_log::entries, added under ima_ns_chain_mutex, never
  *	  removed before the log is freed
+ * @rcu: frees it with the log
  * @hash: in the table of digests, if @hashed
  * @key: key in that table
  * @hashed: @hash is in use
@@ -93,7 +94,10 @@ struct ima_ns_entry_key {
  * @data: a reference on the content
  */
 struct ima_ns_entry {
-	struct list_head list;
+	union {
+		struct list_head list;
+		struct rcu_head rcu;
+	};
 	struct rhash_head hash;
 	struct ima_ns_entry_key key;
 	bool hashed;
@@ -197,17 +201,24 @@ struct ima_namespace {
 extern struct mutex ima_ns_tree_mutex;
 DECLARE_STATIC_KEY_FALSE(ima_ns_in_use);
 
-int __init ima_ns_init(void);
 struct ima_namespace *ima_ns_current(void);
 struct ima_namespace *ima_ns_find(u64 id);
 void ima_ns_get_mem(struct ima_namespace *ns);
 void ima_ns_put_mem(struct ima_namespace *ns);
 bool ima_ns_is_within(const struct ima_namespace *ns,
 		      const struct ima_namespace *ancestor);
+bool ima_ns_in_tree(const struct ima_namespace *ns);
+void ima_ns_tree_remove(struct ima_namespace *ns);
 size_t ima_ns_path(const struct ima_namespace *ns, char *buf, size_t size);
+
+/* ima_ns_config.c */
+bool ima_ns_label_valid(const char *label, size_t len);
 int ima_ns_set_label(struct ima_namespace *ns, const char *label, size_t len);
 int ima_ns_set_flag(struct ima_namespace *ns, bool *flag);
 int ima_ns_activate(struct ima_namespace *ns);
+
+/* ima_ns_death.c */
+void ima_ns_close(struct work_struct *work);
 int ima_ns_release(struct ima_namespace *ns);
 
 static inline enum ima_ns_state
@@ -265,6 +276,7 @@ struct ima_ns_event *ima_ns_event_alloc(struct ima_namespace *ns,
 					struct ima_ns_data *data);
 void ima_ns_event_free(struct ima_ns_event *event);
 struct ima_ns_data *ima_ns_event_data(struct ima_ns_event *event);
+void ima_ns_event_seal(struct ima_ns_event *event);
 u64 ima_ns_stage_locked(struct ima_namespace *ns, struct ima_ns_event *event);
 u64 ima_ns_stage(struct ima_namespace *ns, struct ima_ns_event *event);
 void ima_ns_wait(u64 ticket);
@@ -279,14 +291,10 @@ bool ima_ns_must_measure(struct ima_namespace *ns, enum ima_hooks func,
 void ima_ns_policy_digest(u8 digest[IMA_NS_HASH_SIZE]);
 
 /* ima_ns_life.c */
-void ima_ns_life(struct ima_namespace *ns, const char *what);
-int __init ima_ns_life_init(struct dentry *dir);
+extern const struct file_operations ima_ns_life_fops;
 
-/* ima_ns_fs.c */
-int __init ima_ns_fs_init(struct dentry *ima_dir);
-
-/* ima_ns_fs_list.c */
-extern const struct file_operations ima_ns_list_fops;
+void ima_ns_life(const struct ima_namespace *ns, const char *what);
+int __init ima_ns_life_init(void);
 
 /* ima_ns_measure.c */
 int __init ima_ns_measure_init(void);

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * IMA namespaces: the chain of records from a namespace up to the TPM.
+ *
+ * A hook *stages* an event under one mutex, which gives all lists one order:
+ * the entry goes into the namespace's list, the record into the list of each
+ * intermediate ancestor and into the queue for the host's. One kernel thread
+ * *commits* what is queued, many records with one extend of the TPM, and
+ * publishes how far it came. The hook waits for that outside of all locks.
+ * The thread is nobody's: a container's signals, memory limit or throttling
+ * can't make others wait.
+ */
+
+#include <crypto/sha2.h>
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/random.h>
+#include <linux/rculist.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include "ima_ns.h"
+
+/* What an intermediate ancestor's copy of a record has in its buffer. */
+struct record_copy {
+	struct ima_ns_records_hdr hdr;
+	struct ima_ns_record rec;
+};
+
+/* The buffer of one entry of the host's list. */
+struct record_batch {
+	struct ima_ns_records_hdr hdr;
+	struct ima_ns_record recs[IMA_NS_RECORDS_MAX];
+};
+
+/**
+ * struct queued_record - a record on its way into the host's list
+ * @link: in record_queue
+ * @rec: the record
+ */
+struct queued_record {
+	struct list_head link;
+	struct ima_ns_record rec;
+};
+
+/**
+ * struct ima_ns_event - an event with all the memory that staging it takes
+ * @type: enum ima_ns_record_type
+ * @event_digest: E of the record
+ * @entry: the namespace's own entry
+ * @queued: the host's record
+ * @copy: content that all intermediate ancestors share, or NULL
+ * @num_copies: how many these are
+ * @copies: their entries
+ */
+struct ima_ns_event {
+	enum ima_ns_record_type type;
+	u8 event_digest[IMA_NS_HASH_SIZE];
+	struct ima_ns_entry *entry;
+	struct queued_record *queued;
+	struct ima_ns_data *copy;
+	unsigned int num_copies;
+	struct ima_ns_entry *copies[] __counted_by(num_copies);
+};
+
+DEFINE_MUTEX(ima_ns_chain_mutex);
+
+/* Scope of ids and record indices; drawn before the first activation. */
+u8 ima_ns_boot_id[IMA_NS_BOOT_ID_SIZE];
+
+/* Records not yet committed, and their number ever; ima_ns_chain_mutex. */
+static LIST_HEAD(record_queue);
+static u64 records_staged;
+
+/* Records that the TPM has; written by the commit thread only. */
+static u64 records_published;
+
+static DECLARE_WAIT_QUEUE_HEAD(commit_wait);
+static DECLARE_WAIT_QUEUE_HEAD(published_wait);
+
+static struct record_batch commit_batch;
+
+static void fill_hdr(struct ima_ns_records_hdr *hdr, u32 count, u64 index)
+{
+	memcpy(hdr->magic, IMA_NS_MAGIC_RECORDS, sizeof(hdr->magic));
+	hdr->version = cpu_to_le16(IMA_NS_VERSION);
+	hdr->record_size = cpu_to_le16(IMA_NS_RECORD_SIZE);
+	hdr->count = cpu_to_le32(count);
+	hdr->index = cpu_to_le64(index);
+	hdr->reserved = 0;
+}
+
+/**
+ * ima_ns_event_free - free an event that was not staged
+ * @event: the event, or NULL
+ */
+void ima_ns_event_free(struct ima_ns_event *event)
+{
+	unsigned int i;
+
+	if (!event)
+		return;
+
+	for (i = 0; i < event->num_copies; i++)
+		ima_ns_entry_free(event->copies[i]);
+	ima_ns_data_put(event->copy);
+	ima_ns_entry_free(event->entry);
+	kfree(event->queued);
+	kfree(event);
+}
+
+static int alloc_copies(struct ima_ns_event *event)
+{
+	unsigned int i;
+
+	if (!event->num_copies)
+		return 0;
+
+	event->copy = ima_ns_data_from_buf(IMA_NS_EVENT_RECORDS,
+					   sizeof(struct record_copy));
+	if (!event->copy)
+		return -ENOMEM;
+
+	for (i = 0; i < event->num_copies; i++) {
+		event->copies[i] = ima_ns_entry_alloc(event->copy);
+		if (!event->copies[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * ima_ns_event_alloc - allocate all that staging an event takes
+ * @ns: the namespace
+ * @type: type of the record
+ * @data: content of the entry; a reference is taken
+ *
+ * The content must be sealed, by ima_ns_event_seal(), before it is staged.
+ *
+ * Return: the event, or NULL.
+ */
+struct ima_ns_event *ima_ns_event_alloc(struct ima_namespace *ns,
+					enum ima_ns_record_type type,
+					struct ima_ns_data *data)
+{
+	struct ima_ns_event *event;
+
+	event = kzalloc(struct_size(event, copies, ns->depth - 1), GFP_NOFS);
+	if (!event)
+		return NULL;
+
+	event->type = type;
+	event->num_copies = ns->depth - 1;
+	event->entry = ima_ns_entry_alloc(data);
+	event->queued = kmalloc(sizeof(*event->queued), GFP_NOFS);
+	if (!event->entry || !event->queued || alloc_copies(event)) {
+		ima_ns_event_free(event);
+		return NULL;
+	}
+	return event;
+}
+
+/**
+ * ima_ns_event_data - the content of an event that is not yet staged
+ * @event: the event
+ *
+ * Return: the content, without a reference.
+ */
+struct ima_ns_data *ima_ns_event_data(struct ima_ns_event *event)
+{
+	return event->entry->data;
+}
+
+/**
+ * ima_ns_event_seal - digest an event's content, which is final now
+ * @event: the event
+ */
+void ima_ns_event_seal(struct ima_ns_event *event)
+{
+	struct ima_ns_data *data = event->entry->data;
+
+	ima_ns_event_digest(data->desc->name, data->bytes, data->len,
+			    event->event_digest);
+}
+
+static void make_record(const struct ima_namespace *ns,
+			const struct ima_ns_event *event,
+			struct ima_ns_record *rec)
+{
+	memset(rec, 0, sizeof(*rec));
+	rec->type = event->type;
+	rec->suite = IMA_NS_SUITE_SHA256;
+	rec->id = cpu_to_le64(ns->id);
+	rec->seq = cpu_to_le64(ns->log.own);
+	if (event->type == IMA_NS_RECORD_CREATE)
+		rec->parent = cpu_to_le64(ns->parent->id);
+	ima_ns_commitment(ns->key, ima_ns_boot_id, ns->log.vpcr,
+			  event->event_digest, rec);
+}
+
+static void append_copies(struct ima_namespace *ns,
+			  const struct ima_ns_event *event, u64 ticket)
+{
+	struct ima_namespace *ancestor = ns->parent;
+	struct record_copy *buf;
+	unsigned int i;
+
+	if (!event->num_copies)
+		return;
+
+	buf = ima_ns_data_buf(event->copy, sizeof(*buf));
+	fill_hdr(&buf->hdr, 1, ticket - 1);
+	buf->rec = event->queued->rec;
+	ima_ns_data_seal_buf(event->copy, sizeof(*buf));
+
+	for (i = 0; i < event->num_copies; i++) {
+		ima_ns_log_append(ancestor, event->copies[i], ticket);
+		ancestor->log.records++;
+		ancestor = ancestor->parent;
+	}
+}
+
+static bool may_repeat(const struct ima_ns_event *event)
+{
+	return event->entry->data->violation;
+}
+
+/**
+ * ima_ns_stage_locked - put an event into all lists
+ * @ns: the namespace, active
+ * @event: the event, sealed; consumed
+ *
+ * Context: ima_ns_chain_mutex is held.
+ * Return: the ticket to wait for; an older one if an equal entry is there.
+ */
+u64 ima_ns_stage_locked(struct ima_namespace *ns, struct ima_ns_event *event)
+{
+	struct ima_ns_entry *same;
+	u64 ticket;
+
+	lockdep_assert_held(&ima_ns_chain_mutex);
+
+	if (!may_repeat(event)) {
+		same = ima_ns_log_find(ns, event->entry->data);
+		if (same) {
+			ima_ns_event_free(event);
+			return same->ticket;
+		}
+	}
+
+	ticket = records_staged + 1;
+	ima_ns_log_append(ns, event->entry, ticket);
+	if (event->entry->data->violation)
+		ns->log.violations++;
+	else
+		ima_ns_log_hash(ns, event->entry);
+
+	make_record(ns, event, &event->queued->rec);
+	ns->log.own++;
+	append_copies(ns, event, ticket);
+
+	list_add_tail(&event->queued->link, &record_queue);
+	WRITE_ONCE(records_staged, ticket);
+
+	/* The lists own the rest. */
+	ima_ns_data_put(event->copy);
+	kfree(event);
+	return ticket;
+}
+
+/**
+ * ima_ns_stage - put an event into all lists, and have it committed
+ * @ns: the namespace, active
+ * @event: the event, sealed; consumed
+ *
+ * Return: the ticket to wait for.
+ */
+u64 ima_ns_stage(struct ima_namespace *ns, struct ima_ns_event *event)
+{
+	u64 ticket;
+
+	mutex_lock(&ima_ns_chain_mutex);
+	ticket = ima_ns_stage_locked(ns, event);
+	mutex_unlock(&ima_ns_chain_mutex);
+
+	wake_up(&commit_wait);
+	return ticket;
+}
+
+/**
+ * ima_ns_wait - wait until an event's record has reached the TPM
+ * @ticket: what staging the event returned; 0 is never waited for
+ *
+ * Uninterruptible: whoever goes on has been measured before.
+ */
+void ima_ns_wait(u64 ticket)
+{
+	wake_up(&commit_wait);
+	wait_event(published_wait,
+		   smp_load_acquire(&records_published) >= ticket);
+}
+
+static u32 take_batch(struct list_head *taken, u64 first)
+{
+	struct queued_record *queued, *next;
+	u32 count = 0;
+
+	mutex_lock(&ima_ns_chain_mutex);
+	list_for_each_entry_safe(queued, next, &record_queue, link) {
+		commit_batch.recs[count] = queued->rec;
+		list_move_tail(&queued->link, taken);
+		if (++count == IMA_NS_RECORDS_MAX)
+			break;
+	}
+	mutex_unlock(&ima_ns_chain_mutex);
+
+	fill_hdr(&commit_batch.hdr, count, first);
+	return count;
+}
+
+/* A record that stands in a namespace's list must reach the host's. */
+static void log_until_done(int (*log)(u32 count), u32 count)
+{
+	unsigned int noreclaim;
+	int rc;
+
+	for (;;) {
+		/* What frees memory may wait for this thread. */
+		noreclaim = memalloc_noreclaim_save();
+		rc = log(count);
+		memalloc_noreclaim_restore(noreclaim);
+		if (!rc)
+			return;
+
+		pr_err_ratelimited("ima-ns: can't log records: %d\n", rc);
+		msleep(IMA_NS_RETRY_MS);
+	}
+}
+
+static int log_boot(u32 unused)
+{
+	return ima_ns_log_boot();
+}
+
+static int log_batch(u32 count)
+{
+	return ima_ns_host_event(IMA_NS_EVENT_RECORDS, &commit_batch,
+				 sizeof(commit_batch.hdr) +
+				 count * IMA_NS_RECORD_SIZE);
+}
+
+static void commit(void)
+{
+	struct queued_record *queued, *next;
+	u64 first = records_published;
+	LIST_HEAD(taken);
+	u32 count;
+
+	count = take_batch(&taken, first);
+	log_until_done(log_batch, count);
+
+	smp_store_release(&records_published, first + count);
+	wake_up_all(&published_wait);
+
+	list_for_each_entry_safe(queued, next, &taken, link)
+		kfree(queued);
+}
+
+static int commit_thread(void *unused)
+{
+	log_until_done(log_boot, 0);
+
+	for (;;) {
+		wait_event_idle(commit_wait,
+				READ_ONCE(records_staged) != records_published);
+		commit();
+	}
+	return 0;
+}
+
+/**
+ * ima_ns_chain_start - draw the boot id and start the commit thread, once
+ *
+ * A node that never activates a namespace logs nothing of ours.
+ *
+ * Return: 0 or a negative error.
+ */
+int ima_ns_chain_start(void)
+{
+	static struct task_struct *thread;
+	struct task_struct *task;
+	int rc = 0;
+
+	BUILD_BUG_ON(sizeof(struct ima_ns_record) != IMA_NS_RECORD_SIZE);
+	BUILD_BUG_ON(sizeof(struct ima_ns_records_hdr) != 32);
+	BUILD_BUG_ON(sizeof(struct record_copy) != 96);
+	BUILD_BUG_ON(sizeof(IMA_NS_LABEL_KEY) != IMA_NS_LABEL_SIZE);
+	BUILD_BUG_ON(sizeof(IMA_NS_LABEL_REC) != IMA_NS_LABEL_SIZE);
+
+	mutex_lock(&ima_ns_chain_mutex);
+	if (!thread) {
+		get_random_bytes(ima_ns_boot_id, sizeof(ima_ns_boot_id));
+		task = kthread_run(commit_thread, NULL, "ima_ns_commit");
+		if (IS_ERR(task))
+			rc = PTR_ERR(task);
+		else
+			thread = task;
+	}
+	mutex_unlock(&ima_ns_chain_mutex);
+	return rc;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * IMA namespaces: what IMA's hooks call. Without CONFIG_IMA_NS every event is
+ * the host's, and none of this leaves a trace in the objects.
+ */
+#ifndef _IMA_NS_HOOKS_H
+#define _IMA_NS_HOOKS_H
+
+struct ima_namespace;
+struct ima_ns_node;
+
+#ifdef CONFIG_IMA_NS
+
+/**
+ * struct ima_ns_measurement - a hook's event, as far as it is a namespace's
+ * @ns: the namespace, or NULL: nothing is to be measured into one
+ * @node: state of (inode, namespace), NULL before it was looked up
+ * @gen: generation of the content that is being measured
+ * @ticket: what to wait for before the event may go on, or 0
+ * @done: measured, now or before
+ */
+struct ima_ns_measurement {
+	struct ima_namespace *ns;
+	struct ima_ns_node *node;
+	s64 gen;
+	u64 ticket;
+	bool done;
+};
+
+/* ima_ns.c */
+int __init ima_ns_init(void);
+
+/* ima_ns_fs.c */
+int __init ima_ns_fs_init(struct dentry *ima_dir);
+
+/* ima_ns_measure.c */
+bool ima_ns_any(void);
+void ima_ns_iint_init(struct ima_iint_cache *iint);
+void ima_ns_inode_free(struct inode *inode);
+void ima_ns_begin(struct ima_ns_measurement *m, int *action,
+		  enum ima_hooks func, int mask);
+void ima_ns_lookup(struct ima_ns_measurement *m, struct ima_iint_cache *iint);
+void ima_ns_store(struct ima_ns_measurement *m, struct ima_iint_cache *iint,
+		  struct file *file, const unsigned char *filename,
+		  struct evm_ima_xattr_data *xattr_value, int xattr_len);
+int ima_ns_finish(const struct ima_ns_measurement *m);
+const char *ima_ns_blind_name(const struct inode *inode, char *buf,
+			      size_t size);
+char *ima_ns_guard_name(const char *name);
+
+static inline bool ima_ns_wanted(const struct ima_ns_measurement *m)
+{
+	return m->ns;
+}
+
+static inline bool ima_ns_pending(const struct ima_ns_measurement *m)
+{
+	return m->node && !m->done;
+}
+
+static inline void ima_ns_iint_changed(struct ima_iint_cache *iint)
+{
+	atomic64_inc(&iint->ns_gen);
+}
+
+/* ima_ns_template.c */
+int ima_eventnsid_init(struct ima_event_data *event_data,
+		       struct ima_field_data *field_data);
+int ima_eventnslabel_init(struct ima_event_data *event_data,
+			  struct ima_field_data *field_data);
+
+#else /* !CONFIG_IMA_NS */
+
+struct ima_ns_measurement {
+};
+
+static inline int ima_ns_init(void)
+{
+	return 0;
+}
+
+static inline int ima_ns_fs_init(struct dentry *ima_dir)
+{
+	return 0;
+}
+
+static inline bool ima_ns_any(void)
+{
+	return false;
+}
+
+static inline void ima_ns_iint_init(struct ima_iint_cache *iint)
+{
+}
+
+static inline void ima_ns_iint_changed(struct ima_iint_cache *iint)
+{
+}
+
+static inline void ima_ns_begin(struct ima_ns_measurement *m, int *action,
+				enum ima_hooks func, int mask)
+{
+}
+
+static inline bool ima_ns_wanted(const struct ima_ns_measurement *m)
+{
+	return false;
+}
+
+static inline bool ima_ns_pending(const struct ima_ns_measurement *m)
+{
+	return false;
+}
+
+static inline void ima_ns_lookup(struct ima_ns_measurement *m,
+				 struct ima_iint_cache *iint)
+{
+}
+
+static inline void ima_ns_store(struct ima_ns_measurement *m,
+				struct ima_iint_cache *iint, struct file *file,
+				const unsigned char *filename,
+				struct evm_ima_xattr_data *xattr_value,
+				int xattr_len)
+{
+}
+
+static inline int ima_ns_finish(const struct ima_ns_measurement *m)
+{
+	return 0;
+}
+
+static inline const char *ima_ns_blind_name(const struct inode *inode,
+					    char *buf, size_t size)
+{
+	return NULL;
+}
+
+static inline char *ima_ns_guard_name(const char *name)
+{
+	return NULL;
+}
+
+#endif /* CONFIG_IMA_NS */
+
+#endif /* _IMA_NS_HOOKS_H */
