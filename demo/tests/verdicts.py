@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Run `ima-ns verify --json` and read what it says."""
+
+import json
+import os
+import subprocess
+
+RANKS = ["untrusted", "incomplete", "consistent", "trusted"]
+GOOD = RANKS[2:]
+
+
+class Subject:
+    def __init__(self, fields):
+        self.id = fields["id"]
+        self.parent = fields["parent"]
+        self.label = fields["label"]
+        self.path = fields["path"]
+        self.entries = fields["entries"]
+        self.proven = fields["proven"]
+        self.verdict = fields["verdict"]
+        self.rank = RANKS.index(self.verdict)
+        self.findings = fields["findings"]
+
+
+class Run:
+    def __init__(self, status, stdout, stderr):
+        self.status = status
+        self.stdout = stdout
+        self.stderr = stderr
+        self.subjects = {}
+        if status in (0, 1):
+            for fields in json.loads(stdout)["subjects"]:
+                subject = Subject(fields)
+                self.subjects[subject.id] = subject
+
+    def findings(self):
+        return sorted((nsid, finding["text"])
+                      for nsid, subject in self.subjects.items()
+                      for finding in subject.findings)
+
+    def refused_cleanly(self):
+        return not self.stdout and self.stderr.count("\n") == 1
+
+    def problem(self):
+        return (f"status {self.status}, verdicts "
+                f"{[s.verdict for s in self.subjects.values()]} "
+                f"{self.stderr.strip()}")
+
+
+class Verifier:
+    def __init__(self, command, demo):
+        self.command = command
+        self.demo = demo
+
+    def run(self, evidence, nonce, path):
+        """Verify; `path` is where the inputs may stand meanwhile."""
+        for suffix, data in ((".evidence", evidence), (".nonce", nonce)):
+            with open(path + suffix, "wb") as file:
+                file.write(data)
+        done = subprocess.run(
+            [self.command, "verify", "--json",
+             "--evidence", path + ".evidence", "--nonce", path + ".nonce",
+             "--ak", os.path.join(self.demo, "ak.pem"),
+             "--policy", os.path.join(self.demo, "policy")],
+            capture_output=True, text=True, errors="replace", timeout=60,
+            check=False)
+        os.unlink(path + ".evidence")
+        os.unlink(path + ".nonce")
+        return Run(done.returncode, done.stdout, done.stderr)
