@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Write ima_ns_vectors.h: a small list with its vPCR values and records,
+computed from the formats' description in include/uapi/linux/ima_ns.h alone.
+
+Usage: ima_ns_vectors.py > ima_ns_vectors.h
+"""
+
+import hashlib
+import hmac
+import struct
+
+KEY = bytes(range(32))
+BOOT_ID = bytes(range(0x80, 0xa0))
+ID = 0x0102030405060708
+PARENT = 0x1112131415161718
+CREATE, ENTRY, DESTROY = 1, 2, 3
+
+POLICY = (b"measure func=BPRM_CHECK\n"
+          b"measure func=MMAP_CHECK mask=MAY_EXEC\n")
+
+# Type, sequence number, template, template data, violation.
+EVENTS = [
+    (CREATE, 0, b"ima-buf", b"the namespace begins", False),
+    (ENTRY, 1, b"ima-ns", b"a file", False),
+    (ENTRY, 2, b"ima-ns", b"", False),
+    (ENTRY, 3, b"ima-ns", b"a violation", True),
+    (ENTRY, 0xfffffffffffffffe, b"ima-ns", bytes(range(256)), False),
+    (DESTROY, 0xffffffffffffffff, b"ima-buf", b"it ends", False),
+]
+
+
+def mac(key, data):
+    return hmac.new(key, data, hashlib.sha256).digest()
+
+
+def record(kind, seq, vpcr, template, data):
+    head = struct.pack("<BB6xQQQ", kind, 1, ID, seq,
+                       PARENT if kind == CREATE else 0)
+    key_seq = mac(KEY, b"ima-ns/v1 key\0\0\0" + struct.pack("<Q", seq))
+    event = hashlib.sha256(template + b"\0" + data).digest()
+    return head + mac(key_seq, b"ima-ns/v1 rec\0\0\0" + BOOT_ID + head +
+                      vpcr + event)
+
+
+def c_bytes(data):
+    lines = []
+    for i in range(0, len(data), 8):
+        lines.append("\t\t" + " ".join("0x%02x," % b for b in data[i:i + 8]))
+    return "\n".join(lines)
+
+
+def c_array(name, data):
+    print("static const u8 %s[%d] = {" % (name, len(data)))
+    print(c_bytes(data).replace("\t\t", "\t"))
+    print("};\n")
+
+
+def main():
+    print("/* SPDX-License-Identifier: GPL-2.0-only */")
+    print("/* Written by ima_ns_vectors.py. */\n")
+    c_array("vector_key", KEY)
+    c_array("vector_boot_id", BOOT_ID)
+    c_array("vector_policy_digest", hashlib.sha256(POLICY).digest())
+    for i, event in enumerate(EVENTS):
+        c_array("vector_data_%d" % i, event[3] or b"\0")
+
+    print("static const struct record_vector record_vectors[] = {")
+    vpcr = bytes(32)
+    for i, (kind, seq, template, data, violation) in enumerate(EVENTS):
+        digest = b"\xff" * 32 if violation else hashlib.sha256(data).digest()
+        vpcr = hashlib.sha256(vpcr + digest).digest()
+        print("\t{")
+        print("\t\t%d, 0x%016xULL, \"%s\", vector_data_%d, %d, %s," %
+              (kind, seq, template.decode(), i, len(data),
+               "true" if violation else "false"))
+        for value in (vpcr, record(kind, seq, vpcr, template, data)):
+            print("\t\t{\n" + c_bytes(value).replace("\t\t", "\t\t\t") +
+                  "\n\t\t},")
+        print("\t},")
+    print("};")
+
+
+main()
