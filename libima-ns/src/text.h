@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Bytes of hostile input as text that is safe to print on one line. */
+#ifndef IMANS_TEXT_H
+#define IMANS_TEXT_H
+
+#include <stddef.h>
+
+#define IMANS_SHOWN_SIZE	256	/* of a name in a message, with its NUL */
+
+/*
+ * Printable ASCII stays, a backslash and all else become \xNN; what does not
+ * fit is cut and ends in "...". size is at least 8. Returns buf.
+ */
+const char *imans_show(char *buf, size_t size, const void *data, size_t len);
+
+#endif /* IMANS_TEXT_H */
