@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "findings.h"
+
+/* One finding and its text, which stay where they are when more come. */
+struct finding {
+	struct imans_finding public;
+	char text[];
+};
+
+struct imans_findings {
+	struct finding **all;
+	size_t count;
+	size_t room;
+	uint64_t fails;
+	int error;
+};
+
+static const struct {
+	enum imans_finding_code code;
+	const char *name;
+} code_names[] = {
+	{ IMANS_F_TOO_MANY,		"too-many" },
+	{ IMANS_F_LIST_MALFORMED,	"list-malformed" },
+	{ IMANS_F_ENTRY_MALFORMED,	"entry-malformed" },
+	{ IMANS_F_ENTRY_DIGEST,		"entry-digest" },
+	{ IMANS_F_ENTRY_TEMPLATE,	"entry-template" },
+	{ IMANS_F_EVENT_PCR,		"event-pcr" },
+	{ IMANS_F_EVENT_TEMPLATE,	"event-template" },
+	{ IMANS_F_EVENT_VIOLATION,	"event-violation" },
+	{ IMANS_F_EVENT_DIGEST,		"event-digest" },
+	{ IMANS_F_EVENT_UNKNOWN,	"event-unknown" },
+	{ IMANS_F_EVENT_MISPLACED,	"event-misplaced" },
+	{ IMANS_F_EVENT_MALFORMED,	"event-malformed" },
+	{ IMANS_F_WEAK_BANK,		"weak-bank" },
+	{ IMANS_F_NO_PREFIX,		"no-prefix" },
+	{ IMANS_F_BANKS_DIFFER,		"banks-differ" },
+	{ IMANS_F_HOST_TAIL,		"host-tail" },
+	{ IMANS_F_NO_BOOT,		"no-boot" },
+	{ IMANS_F_RECORD_INDEX,		"record-index" },
+	{ IMANS_F_RECORD_MALFORMED,	"record-malformed" },
+	{ IMANS_F_RECORD_HOLE,		"record-hole" },
+	{ IMANS_F_RECORD_REPEAT,	"record-repeat" },
+	{ IMANS_F_RECORD_NO_CREATE,	"record-no-create" },
+	{ IMANS_F_RECORD_CREATE,	"record-create" },
+	{ IMANS_F_RECORD_AFTER_DESTROY,	"record-after-destroy" },
+	{ IMANS_F_RECORD_PARENT,	"record-parent" },
+	{ IMANS_F_NS_UNKNOWN,		"ns-unknown" },
+	{ IMANS_F_NS_NO_CREATE,		"ns-no-create" },
+	{ IMANS_F_NS_SECOND_CREATE,	"ns-second-create" },
+	{ IMANS_F_NS_CREATE,		"ns-create" },
+	{ IMANS_F_NS_BOOT,		"ns-boot" },
+	{ IMANS_F_NS_KEY,		"ns-key" },
+	{ IMANS_F_NS_ID,		"ns-id" },
+	{ IMANS_F_NS_LABEL,		"ns-label" },
+	{ IMANS_F_NS_PCR,		"ns-pcr" },
+	{ IMANS_F_NS_TYPE,		"ns-type" },
+	{ IMANS_F_NS_COMMIT,		"ns-commit" },
+	{ IMANS_F_NS_MISSING,		"ns-missing" },
+	{ IMANS_F_NS_UNPROVEN,		"ns-unproven" },
+	{ IMANS_F_NS_AFTER_DESTROY,	"ns-after-destroy" },
+	{ IMANS_F_NS_DESTROY,		"ns-destroy" },
+	{ IMANS_F_NS_COPY,		"ns-copy" },
+	{ IMANS_F_NS_ORDER,		"ns-order" },
+	{ IMANS_F_NS_VIOLATION,		"ns-violation" },
+	{ IMANS_F_NS_LOSS,		"ns-loss" },
+};
+
+IMANS_API const char *imans_finding_name(enum imans_finding_code code)
+{
+	for (size_t i = 0; i < sizeof(code_names) / sizeof(code_names[0]); i++)
+		if (code_names[i].code == code)
+			return code_names[i].name;
+	return NULL;
+}
+
+IMANS_API int imans_findings_new(struct imans_findings **findings)
+{
+	struct imans_findings *new;
+
+	if (!findings)
+		return -EINVAL;
+	new = calloc(1, sizeof(*new));
+	if (!new)
+		return -ENOMEM;
+	*findings = new;
+	return 0;
+}
+
+IMANS_API void imans_findings_free(struct imans_findings *findings)
+{
+	if (!findings)
+		return;
+	for (size_t i = 0; i < findings->count; i++)
+		free(findings->all[i]);
+	free(findings->all);
+	free(findings);
+}
+
+IMANS_API size_t imans_findings_count(const struct imans_findings *findings)
+{
+	return findings->count;
+}
+
+IMANS_API const struct imans_finding *
+imans_findings_get(const struct imans_findings *findings, size_t n)
+{
+	return n < findings->count ? &findings->all[n]->public : NULL;
+}
+
+int imans_findings_error(const struct imans_findings *findings)
+{
+	return findings->error;
+}
+
+uint64_t imans_findings_fails(const struct imans_findings *findings)
+{
+	return findings->fails;
+}
+
+static int make_room(struct imans_findings *findings)
+{
+	size_t room = findings->room ? findings->room * 2 : 16;
+	struct finding **all;
+
+	if (findings->count < findings->room)
+		return 0;
+	all = realloc(findings->all, room * sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	findings->all = all;
+	findings->room = room;
+	return 0;
+}
+
+static struct finding *finding_new(const char *fmt, va_list ap)
+{
+	struct finding *new;
+	va_list again;
+	int len;
+
+	va_copy(again, ap);
+	len = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (len < 0)
+		return NULL;
+	new = malloc(sizeof(*new) + (size_t)len + 1);
+	if (new)
+		vsnprintf(new->text, (size_t)len + 1, fmt, ap);
+	return new;
+}
+
+static void add(struct imans_findings *findings,
+		const struct imans_finding *finding, const char *fmt,
+		va_list ap)
+{
+	struct finding *new = NULL;
+
+	if (make_room(findings) == 0)
+		new = finding_new(fmt, ap);
+	if (!new) {
+		findings->error = -ENOMEM;
+		return;
+	}
+	new->public = *finding;
+	new->public.text = new->text;
+	findings->all[findings->count++] = new;
+}
+
+static void add_too_many(struct imans_findings *findings, const char *fmt, ...)
+	IMANS_PRINTF(2, 3);
+
+static void add_too_many(struct imans_findings *findings, const char *fmt, ...)
+{
+	struct imans_finding finding = {
+		IMANS_F_TOO_MANY, IMANS_FAIL, 0, IMANS_NO_ENTRY, NULL
+	};
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(findings, &finding, fmt, ap);
+	va_end(ap);
+}
+
+void imans_findings_add(struct imans_findings *findings,
+			enum imans_finding_code code,
+			enum imans_severity severity, uint64_t nsid,
+			uint64_t entry, const char *fmt, ...)
+{
+	struct imans_finding finding = { code, severity, nsid, entry, NULL };
+	va_list ap;
+
+	if (severity == IMANS_FAIL)
+		findings->fails++;
+	if (findings->count > IMANS_FINDINGS_MAX)
+		return;
+	if (findings->count == IMANS_FINDINGS_MAX) {
+		add_too_many(findings, "more than %d findings: the rest is "
+			     "not shown", IMANS_FINDINGS_MAX);
+		return;
+	}
+	va_start(ap, fmt);
+	add(findings, &finding, fmt, ap);
+	va_end(ap);
+}
