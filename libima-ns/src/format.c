@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "format.h"
+
+/* The kernel's header and the public one state the same sizes. */
+_Static_assert(IMANS_HASH_SIZE == IMA_NS_HASH_SIZE, "hash");
+_Static_assert(IMANS_KEY_SIZE == IMA_NS_KEY_SIZE, "key");
+_Static_assert(IMANS_BOOT_ID_SIZE == IMA_NS_BOOT_ID_SIZE, "boot id");
+_Static_assert(IMANS_RECORD_SIZE == IMA_NS_RECORD_SIZE, "record");
+_Static_assert(IMANS_RECORD_SIZE == sizeof(struct ima_ns_record), "record");
+_Static_assert(IMANS_RECORDS_MAX == IMA_NS_RECORDS_MAX, "records");
+_Static_assert(IMANS_LABEL_MAX == IMA_NS_LABEL_MAX, "label");
+_Static_assert(IMANS_DEPTH_MAX == IMA_NS_DEPTH_MAX, "depth");
+_Static_assert(IMANS_BOOT_PCR_FILTER == IMA_NS_BOOT_PCR_FILTER, "flag");
+_Static_assert(IMANS_BOOT_TPM_CLOCK == IMA_NS_BOOT_TPM_CLOCK, "flag");
+_Static_assert((int)IMANS_RECORD_CREATE == IMA_NS_RECORD_CREATE, "type");
+_Static_assert((int)IMANS_RECORD_ENTRY == IMA_NS_RECORD_ENTRY, "type");
+_Static_assert((int)IMANS_RECORD_DESTROY == IMA_NS_RECORD_DESTROY, "type");
+_Static_assert((int)IMANS_RECORD_LOSS == IMA_NS_RECORD_LOSS, "type");
+
+#define KNOWN_BOOT_FLAGS	(IMA_NS_BOOT_PCR_FILTER | IMA_NS_BOOT_TPM_CLOCK)
+
+/* A field of a kernel structure, at any address. */
+#define AT(buf, type, member)	((const uint8_t *)(buf) + offsetof(type, member))
+
+/*
+ * What every event begins with: magic, version, and a 16-bit field that is
+ * either the size or the suite.
+ */
+static int check_head(struct imans_ctx *ctx, const char *event, const void *buf,
+		      size_t len, size_t min, const char *magic, uint16_t field)
+{
+	const uint8_t *p = buf;
+
+	if (len < min)
+		return imans_err(ctx, -EBADMSG,
+				 "%s: %zu bytes, fewer than %zu", event, len,
+				 min);
+	if (memcmp(p, magic, IMA_NS_MAGIC_LEN) != 0)
+		return imans_err(ctx, -EBADMSG, "%s: wrong magic", event);
+	if (get_le16(p + 8) != IMA_NS_VERSION)
+		return imans_err(ctx, -EPROTONOSUPPORT,
+				 "%s: version %u is not supported", event,
+				 get_le16(p + 8));
+	if (get_le16(p + 10) != field)
+		return imans_err(ctx, -EBADMSG,
+				 "%s: size or suite is %u, not %u", event,
+				 get_le16(p + 10), field);
+	return 0;
+}
+
+static int check_size(struct imans_ctx *ctx, const char *event, size_t len,
+		      size_t want)
+{
+	if (len == want)
+		return 0;
+	return imans_err(ctx, -EBADMSG, "%s: %zu bytes instead of %zu", event,
+			 len, want);
+}
+
+IMANS_API int imans_boot_decode(struct imans_ctx *ctx, const void *buf,
+				size_t len, struct imans_boot *boot)
+{
+	static const char event[] = IMA_NS_EVENT_BOOT;
+	const size_t size = sizeof(struct ima_ns_boot);
+	struct imans_boot out;
+	int ret = check_head(ctx, event, buf, len, size, IMA_NS_MAGIC_BOOT,
+			     (uint16_t)size);
+
+	if (!ret)
+		ret = check_size(ctx, event, len, size);
+	if (ret)
+		return ret;
+	out.flags = get_le32(AT(buf, struct ima_ns_boot, flags));
+	if (out.flags & ~KNOWN_BOOT_FLAGS)
+		return imans_err(ctx, -EBADMSG, "%s: unknown flags 0x%" PRIx32,
+				 event, out.flags);
+	memcpy(out.boot_id, AT(buf, struct ima_ns_boot, boot_id),
+	       sizeof(out.boot_id));
+	out.reset_count = get_le32(AT(buf, struct ima_ns_boot, reset_count));
+	out.restart_count = get_le32(AT(buf, struct ima_ns_boot,
+					restart_count));
+	*boot = out;
+	return 0;
+}
+
+bool imans_label_valid(const char *label, size_t len)
+{
+	if (len == 0 || len > IMANS_LABEL_MAX)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (label[i] <= 0x20 || label[i] >= 0x7f)
+			return false;
+	return true;
+}
+
+static int create_names(struct imans_ctx *ctx, const void *buf, size_t len,
+			struct imans_create *out)
+{
+	static const char event[] = IMA_NS_EVENT_CREATE;
+	const char *names = (const char *)AT(buf, struct ima_ns_create, names);
+	size_t template_len = get_le16(AT(buf, struct ima_ns_create,
+					  template_len));
+	size_t label_len = get_le16(AT(buf, struct ima_ns_create, label_len));
+	int ret = check_size(ctx, event, len, sizeof(struct ima_ns_create) +
+			     template_len + label_len);
+
+	if (ret)
+		return ret;
+	if (template_len == 0 || template_len > IMANS_TEMPLATE_NAME_MAX ||
+	    memchr(names, 0, template_len))
+		return imans_err(ctx, -EBADMSG, "%s: bad template name", event);
+	if (!imans_label_valid(names + template_len, label_len))
+		return imans_err(ctx, -EBADMSG, "%s: bad label", event);
+	memcpy(out->template_name, names, template_len);
+	memcpy(out->label, names + template_len, label_len);
+	return 0;
+}
+
+IMANS_API int imans_create_decode(struct imans_ctx *ctx, const void *buf,
+				  size_t len, struct imans_create *create)
+{
+	static const char event[] = IMA_NS_EVENT_CREATE;
+	struct imans_create out;
+	int ret = check_head(ctx, event, buf, len, sizeof(struct ima_ns_create),
+			     IMA_NS_MAGIC_CREATE, IMA_NS_SUITE_SHA256);
+
+	if (ret)
+		return ret;
+	memset(&out, 0, sizeof(out));
+	out.depth = get_le32(AT(buf, struct ima_ns_create, depth));
+	memcpy(out.boot_id, AT(buf, struct ima_ns_create, boot_id),
+	       sizeof(out.boot_id));
+	out.id = get_le64(AT(buf, struct ima_ns_create, id));
+	out.parent = get_le64(AT(buf, struct ima_ns_create, parent));
+	out.boottime_ns = get_le64(AT(buf, struct ima_ns_create, boottime));
+	out.realtime_ns = get_le64(AT(buf, struct ima_ns_create, realtime));
+	memcpy(out.key_digest, AT(buf, struct ima_ns_create, key_digest),
+	       sizeof(out.key_digest));
+	memcpy(out.policy_digest, AT(buf, struct ima_ns_create, policy_digest),
+	       sizeof(out.policy_digest));
+	out.quota = get_le64(AT(buf, struct ima_ns_create, quota));
+	out.overflow = get_le32(AT(buf, struct ima_ns_create, overflow));
+	if (out.overflow > IMA_NS_OVERFLOW_MARK)
+		return imans_err(ctx, -EBADMSG, "%s: overflow mode %" PRIu32,
+				 event, out.overflow);
+	ret = create_names(ctx, buf, len, &out);
+	if (!ret)
+		*create = out;
+	return ret;
+}
+
+IMANS_API int imans_destroy_decode(struct imans_ctx *ctx, const void *buf,
+				   size_t len, struct imans_destroy *destroy)
+{
+	static const char event[] = IMA_NS_EVENT_DESTROY;
+	const size_t size = sizeof(struct ima_ns_destroy);
+	int ret = check_head(ctx, event, buf, len, size, IMA_NS_MAGIC_DESTROY,
+			     (uint16_t)size);
+
+	if (!ret)
+		ret = check_size(ctx, event, len, size);
+	if (ret)
+		return ret;
+	if (get_le32(AT(buf, struct ima_ns_destroy, reserved)))
+		return imans_err(ctx, -EBADMSG,
+				 "%s: reserved bytes are not zero", event);
+	destroy->id = get_le64(AT(buf, struct ima_ns_destroy, id));
+	destroy->entries = get_le64(AT(buf, struct ima_ns_destroy, entries));
+	destroy->records = get_le64(AT(buf, struct ima_ns_destroy, records));
+	destroy->violations = get_le64(AT(buf, struct ima_ns_destroy,
+					  violations));
+	destroy->losses = get_le64(AT(buf, struct ima_ns_destroy, losses));
+	return 0;
+}
+
+IMANS_API int imans_records_decode(struct imans_ctx *ctx, const void *buf,
+				   size_t len, struct imans_records *records)
+{
+	static const char event[] = IMA_NS_EVENT_RECORDS;
+	const size_t head = sizeof(struct ima_ns_records_hdr);
+	uint32_t count;
+	int ret = check_head(ctx, event, buf, len, head, IMA_NS_MAGIC_RECORDS,
+			     IMA_NS_RECORD_SIZE);
+
+	if (ret)
+		return ret;
+	count = get_le32(AT(buf, struct ima_ns_records_hdr, count));
+	if (count == 0 || count > IMA_NS_RECORDS_MAX)
+		return imans_err(ctx, -EBADMSG, "%s: %" PRIu32 " records",
+				 event, count);
+	ret = check_size(ctx, event, len, head + count * IMA_NS_RECORD_SIZE);
+	if (ret)
+		return ret;
+	if (get_le64(AT(buf, struct ima_ns_records_hdr, reserved)))
+		return imans_err(ctx, -EBADMSG,
+				 "%s: reserved bytes are not zero", event);
+	records->index = get_le64(AT(buf, struct ima_ns_records_hdr, index));
+	records->count = count;
+	records->records = (const uint8_t *)buf + head;
+	return 0;
+}
+
+IMANS_API int imans_record_decode(struct imans_ctx *ctx,
+				  const uint8_t raw[IMANS_RECORD_SIZE],
+				  struct imans_record *record)
+{
+	uint8_t type = *AT(raw, struct ima_ns_record, type);
+	uint64_t parent = get_le64(AT(raw, struct ima_ns_record, parent));
+	uint64_t id = get_le64(AT(raw, struct ima_ns_record, id));
+
+	if (*AT(raw, struct ima_ns_record, suite) != IMA_NS_SUITE_SHA256)
+		return imans_err(ctx, -EPROTONOSUPPORT,
+				 "record: suite %u is not supported",
+				 *AT(raw, struct ima_ns_record, suite));
+	if (type < IMA_NS_RECORD_CREATE || type > IMA_NS_RECORD_LOSS)
+		return imans_err(ctx, -EBADMSG, "record: type %u", type);
+	if (!all_zero(AT(raw, struct ima_ns_record, reserved), 6))
+		return imans_err(ctx, -EBADMSG,
+				 "record: reserved bytes are not zero");
+	if (id == 0)
+		return imans_err(ctx, -EBADMSG, "record: of the host, id 0");
+	if (type != IMA_NS_RECORD_CREATE && parent != 0)
+		return imans_err(ctx, -EBADMSG,
+				 "record: a parent without CREATE");
+	record->type = (enum imans_record_type)type;
+	record->id = id;
+	record->seq = get_le64(AT(raw, struct ima_ns_record, seq));
+	record->parent = parent;
+	memcpy(record->commitment, AT(raw, struct ima_ns_record, commitment),
+	       sizeof(record->commitment));
+	return 0;
+}
