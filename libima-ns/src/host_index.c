@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Rules 4 and 5, as far as the records alone can be checked. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host.h"
+
+/* What a record is in order by, while sorting. */
+struct sort_key {
+	uint64_t id;
+	size_t position;
+};
+
+static int compare_keys(const void *a, const void *b)
+{
+	const struct sort_key *x = a, *y = b;
+
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	return x->position < y->position ? -1 : x->position > y->position;
+}
+
+static int no_memory(const struct imans_host *host)
+{
+	return imans_err(host->ctx, -ENOMEM, "%s: out of memory", host->name);
+}
+
+/* Fill by_ns, and find out how many namespaces there are. */
+static int sort_records(struct imans_host *host)
+{
+	size_t n = host->record_count;
+	struct sort_key *keys = calloc(n, sizeof(*keys));
+
+	host->by_ns = calloc(n, sizeof(*host->by_ns));
+	if (!keys || !host->by_ns) {
+		free(keys);
+		return no_memory(host);
+	}
+	for (size_t i = 0; i < n; i++)
+		keys[i] = (struct sort_key){ host->records[i].record.id, i };
+	qsort(keys, n, sizeof(*keys), compare_keys);
+	for (size_t i = 0; i < n; i++) {
+		host->by_ns[i] = keys[i].position;
+		if (i == 0 || keys[i].id != keys[i - 1].id)
+			host->node_count++;
+	}
+	free(keys);
+	return 0;
+}
+
+static int make_nodes(struct imans_host *host)
+{
+	struct imans_host_node *node;
+
+	host->nodes = calloc(host->node_count, sizeof(*host->nodes));
+	if (!host->nodes)
+		return no_memory(host);
+	node = host->nodes;
+	for (size_t i = 0; i < host->record_count; i++) {
+		uint64_t id = host->records[host->by_ns[i]].record.id;
+
+		if (i > 0 && id != node->id)
+			node++;
+		if (node->count++ == 0) {
+			node->id = id;
+			node->first = i;
+			node->create = IMANS_NO_RECORD;
+			node->destroy = IMANS_NO_RECORD;
+		}
+	}
+	return 0;
+}
+
+static int compare_node(const void *key, const void *member)
+{
+	uint64_t id = *(const uint64_t *)key;
+	const struct imans_host_node *node = member;
+
+	return id < node->id ? -1 : id > node->id;
+}
+
+struct imans_host_node *imans_host_node(const struct imans_host *host,
+					uint64_t id)
+{
+	if (!host->node_count)
+		return NULL;
+	return bsearch(&id, host->nodes, host->node_count,
+		       sizeof(*host->nodes), compare_node);
+}
+
+const struct imans_host_record *
+imans_host_node_record(const struct imans_host *host,
+		       const struct imans_host_node *node, size_t n)
+{
+	return &host->records[host->by_ns[node->first + n]];
+}
+
+/* One record against what its namespace's records before it were. */
+static void check_sequence(struct imans_host *host,
+			   struct imans_findings *findings,
+			   const struct imans_host_node *node,
+			   const struct imans_host_record *record,
+			   uint64_t expected)
+{
+	uint64_t seq = record->record.seq;
+	bool create = record->record.type == IMANS_RECORD_CREATE;
+
+	if (seq > expected)
+		imans_findings_add(findings, IMANS_F_RECORD_HOLE, IMANS_FAIL,
+				   node->id, record->entry, "%s: entry %" PRIu64
+				   ": record %" PRIu64 " of namespace %" PRIu64
+				   " comes where %" PRIu64 " must be",
+				   host->name, record->entry, seq, node->id,
+				   expected);
+	if (seq < expected)
+		imans_findings_add(findings, IMANS_F_RECORD_REPEAT, IMANS_FAIL,
+				   node->id, record->entry, "%s: entry %" PRIu64
+				   ": record %" PRIu64 " of namespace %" PRIu64
+				   " is repeated or late", host->name,
+				   record->entry, seq, node->id);
+	if (seq == 0 && !create)
+		imans_findings_add(findings, IMANS_F_RECORD_NO_CREATE,
+				   IMANS_FAIL, node->id, record->entry,
+				   "%s: entry %" PRIu64 ": namespace %" PRIu64
+				   " does not begin with CREATE", host->name,
+				   record->entry, node->id);
+	if (create && (seq != 0 || expected != 0))
+		imans_findings_add(findings, IMANS_F_RECORD_CREATE, IMANS_FAIL,
+				   node->id, record->entry, "%s: entry %" PRIu64
+				   ": CREATE of namespace %" PRIu64
+				   " is not its first record", host->name,
+				   record->entry, node->id);
+	if (node->destroy != IMANS_NO_RECORD)
+		imans_findings_add(findings, IMANS_F_RECORD_AFTER_DESTROY,
+				   IMANS_FAIL, node->id, record->entry,
+				   "%s: entry %" PRIu64 ": record %" PRIu64
+				   " of namespace %" PRIu64
+				   " follows its DESTROY", host->name,
+				   record->entry, seq, node->id);
+}
+
+static void scan_node(struct imans_host *host, struct imans_findings *findings,
+		      struct imans_host_node *node)
+{
+	uint64_t expected = 0;
+
+	for (size_t i = 0; i < node->count; i++) {
+		size_t position = host->by_ns[node->first + i];
+		const struct imans_host_record *r = &host->records[position];
+
+		check_sequence(host, findings, node, r, expected);
+		if (r->record.type == IMANS_RECORD_CREATE &&
+		    node->create == IMANS_NO_RECORD) {
+			node->create = position;
+			node->parent_id = r->record.parent;
+		}
+		if (r->record.type == IMANS_RECORD_DESTROY)
+			node->destroy = position;
+		if (r->record.type == IMANS_RECORD_LOSS)
+			node->losses++;
+		if (r->record.seq > node->max_seq)
+			node->max_seq = r->record.seq;
+		/* Past a hole, go on from there: one finding for each. */
+		if (r->record.seq >= expected)
+			expected = r->record.seq + 1;
+	}
+}
+
+static void bad_parent(struct imans_host *host, struct imans_findings *findings,
+		       const struct imans_host_node *node, const char *reason)
+{
+	uint64_t entry = imans_host_node_record(host, node, 0)->entry;
+
+	imans_findings_add(findings, IMANS_F_RECORD_PARENT, IMANS_FAIL,
+			   node->id, entry, "%s: entry %" PRIu64
+			   ": namespace %" PRIu64 "'s parent %" PRIu64 " %s",
+			   host->name, entry, node->id, node->parent_id,
+			   reason);
+}
+
+/*
+ * Link a namespace to its parent. The parent's CREATE must come first, which
+ * also makes a cycle impossible, and its DESTROY last.
+ */
+static void link_parent(struct imans_host *host,
+			struct imans_findings *findings,
+			struct imans_host_node *node)
+{
+	struct imans_host_node *parent;
+	size_t last = host->by_ns[node->first + node->count - 1];
+
+	if (node->create == IMANS_NO_RECORD)
+		return;
+	if (node->parent_id == 0) {
+		node->depth = 1;
+		return;
+	}
+	parent = imans_host_node(host, node->parent_id);
+	if (!parent || parent->create == IMANS_NO_RECORD ||
+	    parent->create >= node->create) {
+		bad_parent(host, findings, node, "was not there before it");
+		return;
+	}
+	if (parent->destroy != IMANS_NO_RECORD &&
+	    (node->destroy == IMANS_NO_RECORD || parent->destroy < last))
+		bad_parent(host, findings, node, "ended before it");
+	node->parent = parent;
+	node->sibling = parent->child;
+	parent->child = node;
+	/* Linked in order of CREATE: the parent's depth is known by now. */
+	node->depth = parent->depth ? parent->depth + 1 : 0;
+	if (node->depth > IMANS_DEPTH_MAX)
+		bad_parent(host, findings, node, "is too deep already");
+}
+
+int imans_host_index(struct imans_host *host, struct imans_findings *findings)
+{
+	int ret;
+
+	if (!host->record_count)
+		return 0;
+	ret = sort_records(host);
+	if (!ret)
+		ret = make_nodes(host);
+	if (ret)
+		return ret;
+	for (size_t i = 0; i < host->node_count; i++)
+		scan_node(host, findings, &host->nodes[i]);
+	for (size_t i = 0; i < host->record_count; i++) {
+		struct imans_host_node *node;
+
+		if (host->records[i].record.type != IMANS_RECORD_CREATE)
+			continue;
+		node = imans_host_node(host, host->records[i].record.id);
+		if (node->create == i)
+			link_parent(host, findings, node);
+	}
+	return 0;
+}
+
+static int compare_positions(const void *a, const void *b)
+{
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The next namespace below `top` in a walk of its subtree, or NULL. */
+static const struct imans_host_node *
+next_below(const struct imans_host_node *top,
+	   const struct imans_host_node *node)
+{
+	if (node->child)
+		return node->child;
+	while (node != top && !node->sibling)
+		node = node->parent;
+	return node == top ? NULL : node->sibling;
+}
+
+int imans_host_descendants(const struct imans_host *host,
+			   const struct imans_host_node *node,
+			   size_t **positions, size_t *count)
+{
+	const struct imans_host_node *below;
+	size_t *out;
+	size_t n = 0;
+
+	for (below = next_below(node, node); below;
+	     below = next_below(node, below))
+		n += below->count;
+	out = calloc(n ? n : 1, sizeof(*out));
+	if (!out)
+		return no_memory(host);
+	n = 0;
+	for (below = next_below(node, node); below;
+	     below = next_below(node, below)) {
+		memcpy(out + n, host->by_ns + below->first,
+		       below->count * sizeof(*out));
+		n += below->count;
+	}
+	qsort(out, n, sizeof(*out), compare_positions);
+	*positions = out;
+	*count = n;
+	return 0;
+}
+
+static void fill_ns(const struct imans_host_node *node,
+		    struct imans_host_ns *ns)
+{
+	*ns = (struct imans_host_ns){
+		.id = node->id,
+		.parent = node->parent_id,
+		.depth = node->depth,
+		.records = node->count,
+		.losses = node->losses,
+		.ended = node->destroy != IMANS_NO_RECORD,
+	};
+}
+
+IMANS_API size_t imans_host_ns_count(const struct imans_host *host)
+{
+	return host->node_count;
+}
+
+IMANS_API int imans_host_ns(const struct imans_host *host, size_t n,
+			    struct imans_host_ns *ns)
+{
+	if (n >= host->node_count)
+		return -ENOENT;
+	fill_ns(&host->nodes[n], ns);
+	return 0;
+}
+
+IMANS_API int imans_host_ns_by_id(const struct imans_host *host, uint64_t id,
+				  struct imans_host_ns *ns)
+{
+	const struct imans_host_node *node = imans_host_node(host, id);
+
+	if (!node)
+		return -ENOENT;
+	fill_ns(node, ns);
+	return 0;
+}
