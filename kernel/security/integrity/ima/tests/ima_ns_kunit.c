@@ -89,21 +89,25 @@ struct hmac_case {
 static const struct hmac_case hmac_cases[] = {
 	{
 		"\x0b", 20, "Hi There", 8,
-		"b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7", 32, "test case 1",
+		"b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+		32, "test case 1",
 	},
 	{
 		"Jefe", 4, "what do ya want for nothing?", 28,
-		"5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843", 32, "test case 2",
+		"5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+		32, "test case 2",
 	},
 	{
 		"\xaa", 20, "\xdd", 50,
-		"773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe", 32, "test case 3",
+		"773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe",
+		32, "test case 3",
 	},
 	{
 		"\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d"
 		"\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19", 25,
 		"\xcd", 50,
-		"82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b", 32, "test case 4",
+		"82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b",
+		32, "test case 4",
 	},
 	{
 		"\x0c", 20, "Test With Truncation", 20,
@@ -112,12 +116,15 @@ static const struct hmac_case hmac_cases[] = {
 	{
 		"\xaa", 131,
 		"Test Using Larger Than Block-Size Key - Hash Key First", 54,
-		"60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54", 32, "test case 6",
+		"60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+		32, "test case 6",
 	},
 	{
 		"\xaa", 131,
-		"This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed before being used by the HMAC algorithm.", 152,
-		"9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2", 32, "test case 7",
+		"This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed before being used by the HMAC algorithm.",
+		152,
+		"9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2",
+		32, "test case 7",
 	},
 };
 
