@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+#   make demo      containers measured apart, proven by the TPM
+#   make check     every test; ends with the line "N passed, M failed"
+#
+# Both do all the set-up on a fresh Debian 12, as root or with sudo. Parts:
+# setup kernel kernel-base kernel-off lib tools harness image kselftests,
+# check-SUITE for one of selftests/suites, check-harness, export, clean.
+# O=DIR builds elsewhere than in build/.
+
+O := $(abspath $(or $(O),build))
+export O
+
+STEP := tools/dev/step
+
+all: lib tools
+
+setup:
+	@tools/dev/setup.sh
+
+# The kernel's variants share sources: one at a time, whatever -j says.
+.NOTPARALLEL:
+
+kernel: setup
+	@$(STEP) kernel "kernel with IMA namespaces" tools/dev/kbuild ns
+
+kernel-base: setup
+	@$(STEP) kernel-base "unpatched kernel" tools/dev/kbuild base
+
+kernel-off: setup
+	@$(STEP) kernel-off "patched kernel, option off" tools/dev/kbuild off
+
+lib: setup
+	@$(STEP) lib "libima-ns" $(MAKE) -C libima-ns O=$(O)
+
+tools: lib
+	@$(STEP) tools "ima-ns" $(MAKE) -C tools/ima-ns O=$(O)
+
+harness: setup
+	@$(STEP) harness "test harness" $(MAKE) -C selftests/qemu O=$(O)
+
+kselftests: setup
+	@$(STEP) kselftests "kernel selftests" $(MAKE) -C selftests/ima_ns O=$(O)
+
+# The suites of the harness itself: programs and scripts, put together.
+smoke: setup
+	@$(MAKE) -s -C selftests/qemu smoke O=$(O)
+
+image: tools
+	@$(STEP) image "guest image" $(MAKE) -C demo image O=$(O)
+
+demo: kernel tools harness image
+	@$(MAKE) -s --no-print-directory -C demo demo O=$(O)
+
+check: setup
+	@selftests/check
+
+check-%: setup
+	@selftests/check $*
+
+# Writes patches/6.12 from the git tree KERNEL=, from its tag BASE= on.
+export:
+	@tools/dev/export $(KERNEL) $(BASE)
+
+clean:
+	rm -rf $(O)
+
+.PHONY: all setup kernel kernel-base kernel-off lib tools harness kselftests \
+	smoke image demo check export clean
