@@ -15,11 +15,37 @@ RESULT = re.compile(r"(not )?ok\b\s*(\d+)?\s*(?:- )?(.*)")
 DIRECTIVE = re.compile(r"(.*?)\s*#\s*(SKIP|TODO)\b\s*(.*)", re.I)
 
 
-def parse(text):
-    """Returns (points, plan or None, error or None). Indented lines are subtests,
-    summed up by the line that follows them."""
-    points, plan, error = [], None, None
+def documents(text):
+    """The lines of one document after the other: `make check` runs many programs.
+    A plan where a complete document ends begins the next."""
+    lines, plan, results = [], None, 0
     for line in text.splitlines():
+        match = PLAN.fullmatch(line)
+        if match and plan is not None and results == plan:
+            yield lines
+            lines, plan, results = [], None, 0
+        if match and plan is None:
+            plan = int(match[1])
+        results += bool(RESULT.fullmatch(line))
+        lines.append(line)
+    yield lines
+
+
+def parse(text):
+    """Returns (points, plan or None, error or None), of all documents."""
+    points, plan, error = [], None, None
+    for lines in documents(text):
+        more, count, fault = parse_document(lines)
+        points += more
+        plan = plan if count is None else (plan or 0) + count
+        error = error or fault
+    return points, plan, error
+
+
+def parse_document(lines):
+    """Indented lines are subtests, summed up by the line that follows them."""
+    points, plan, error = [], None, None
+    for line in lines:
         if match := PLAN.fullmatch(line.strip()):
             if plan is not None and line[:1] != " ":
                 error = error or "two plans"
