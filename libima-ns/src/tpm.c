@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A TPM through tpm2-tss, and the attestation key in it. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <tss2/tss2_mu.h>
+#include <tss2/tss2_rc.h>
+#include <tss2/tss2_tctildr.h>
+
+#include "ctx.h"
+#include "tpm.h"
+
+int imans_tpm_err(struct imans_ctx *ctx, const char *what, TSS2_RC rc)
+{
+	/* Of any layer: the base code says that memory ran out. */
+	bool memory = (rc & ~TSS2_RC_LAYER_MASK) == TSS2_BASE_RC_MEMORY &&
+		      rc & TSS2_RC_LAYER_MASK;
+
+	return imans_err(ctx, memory ? -ENOMEM : -EIO, "TPM: %s: %s", what,
+			 Tss2_RC_Decode(rc));
+}
+
+IMANS_API int imans_tpm_open(struct imans_ctx *ctx, const char *tcti,
+			     struct imans_tpm **tpm)
+{
+	struct imans_tpm *new = calloc(1, sizeof(*new));
+	TSS2_RC rc;
+	int err;
+
+	if (!new)
+		return imans_err(ctx, -ENOMEM, "TPM: out of memory");
+	new->ctx = ctx;
+	rc = Tss2_TctiLdr_Initialize(tcti ? tcti : IMANS_TCTI, &new->tcti);
+	if (rc) {
+		err = imans_tpm_err(ctx, tcti ? tcti : IMANS_TCTI, rc);
+		free(new);
+		return err;
+	}
+	rc = Esys_Initialize(&new->esys, new->tcti, NULL);
+	if (rc) {
+		err = imans_tpm_err(ctx, "Esys_Initialize", rc);
+		Tss2_TctiLdr_Finalize(&new->tcti);
+		free(new);
+		return err;
+	}
+	*tpm = new;
+	return 0;
+}
+
+IMANS_API void imans_tpm_close(struct imans_tpm *tpm)
+{
+	if (!tpm)
+		return;
+	Esys_Finalize(&tpm->esys);
+	Tss2_TctiLdr_Finalize(&tpm->tcti);
+	free(tpm);
+}
+
+/*
+ * The ECC storage key of TCG's "TPM v2.0 Provisioning Guidance": made anew
+ * each time from the hierarchy's seed, it is always the same key.
+ */
+static const TPM2B_PUBLIC storage_template = {
+	.publicArea = {
+		.type = TPM2_ALG_ECC,
+		.nameAlg = TPM2_ALG_SHA256,
+		.objectAttributes = TPMA_OBJECT_FIXEDTPM |
+			TPMA_OBJECT_FIXEDPARENT |
+			TPMA_OBJECT_SENSITIVEDATAORIGIN |
+			TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA |
+			TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT,
+		.parameters.eccDetail = {
+			.symmetric = {
+				.algorithm = TPM2_ALG_AES,
+				.keyBits.aes = 128,
+				.mode.aes = TPM2_ALG_CFB,
+			},
+			.scheme.scheme = TPM2_ALG_NULL,
+			.curveID = TPM2_ECC_NIST_P256,
+			.kdf.scheme = TPM2_ALG_NULL,
+		},
+	},
+};
+
+static const TPM2B_PUBLIC ak_template = {
+	.publicArea = {
+		.type = TPM2_ALG_ECC,
+		.nameAlg = TPM2_ALG_SHA256,
+		.objectAttributes = TPMA_OBJECT_FIXEDTPM |
+			TPMA_OBJECT_FIXEDPARENT |
+			TPMA_OBJECT_SENSITIVEDATAORIGIN |
+			TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA |
+			TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_SIGN_ENCRYPT,
+		.parameters.eccDetail = {
+			.symmetric.algorithm = TPM2_ALG_NULL,
+			.scheme = {
+				.scheme = TPM2_ALG_ECDSA,
+				.details.ecdsa.hashAlg = TPM2_ALG_SHA256,
+			},
+			.curveID = TPM2_ECC_NIST_P256,
+			.kdf.scheme = TPM2_ALG_NULL,
+		},
+	},
+};
+
+static int create_storage(struct imans_tpm *tpm, enum imans_hierarchy hierarchy,
+			  ESYS_TR *handle)
+{
+	const TPM2B_SENSITIVE_CREATE sensitive = { 0 };
+	const TPM2B_DATA outside = { 0 };
+	const TPML_PCR_SELECTION pcrs = { 0 };
+	ESYS_TR above = hierarchy == IMANS_ENDORSEMENT ?
+		ESYS_TR_RH_ENDORSEMENT : ESYS_TR_RH_OWNER;
+	TSS2_RC rc;
+
+	rc = Esys_CreatePrimary(tpm->esys, above, ESYS_TR_PASSWORD,
+				ESYS_TR_NONE, ESYS_TR_NONE, &sensitive,
+				&storage_template, &outside, &pcrs, handle,
+				NULL, NULL, NULL, NULL);
+	if (rc)
+		return imans_tpm_err(tpm->ctx, "making the storage key", rc);
+	return 0;
+}
+
+static void flush(struct imans_tpm *tpm, ESYS_TR *handle)
+{
+	if (*handle != ESYS_TR_NONE)
+		Esys_FlushContext(tpm->esys, *handle);
+	*handle = ESYS_TR_NONE;
+}
+
+static int set_public(struct imans_ak *ak, const TPM2B_PUBLIC *public)
+{
+	uint8_t buf[sizeof(TPMT_PUBLIC)];
+	size_t off = 0;
+
+	ak->public = *public;
+	if (Tss2_MU_TPMT_PUBLIC_Marshal(&public->publicArea, buf, sizeof(buf),
+					&off))
+		return imans_err(ak->ctx, -EBADMSG,
+				 "the attestation key's public area is malformed");
+	if (evidence_blob_set(&ak->tpmt, buf, off))
+		return imans_err(ak->ctx, -ENOMEM,
+				 "attestation key: out of memory");
+	return 0;
+}
+
+int imans_ak_from_areas(struct imans_ctx *ctx, enum imans_hierarchy hierarchy,
+			const TPM2B_PUBLIC *public,
+			const TPM2B_PRIVATE *private, struct imans_ak **ak)
+{
+	struct imans_ak *new = calloc(1, sizeof(*new));
+	int err;
+
+	if (!new)
+		return imans_err(ctx, -ENOMEM, "attestation key: out of memory");
+	new->ctx = ctx;
+	new->hierarchy = hierarchy;
+	new->private = *private;
+	err = set_public(new, public);
+	if (err) {
+		imans_ak_free(new);
+		return err;
+	}
+	*ak = new;
+	return 0;
+}
+
+IMANS_API int imans_ak_create(struct imans_tpm *tpm,
+			      enum imans_hierarchy hierarchy,
+			      struct imans_ak **ak)
+{
+	const TPM2B_SENSITIVE_CREATE sensitive = { 0 };
+	const TPM2B_DATA outside = { 0 };
+	const TPML_PCR_SELECTION pcrs = { 0 };
+	TPM2B_PRIVATE *private = NULL;
+	TPM2B_PUBLIC *public = NULL;
+	ESYS_TR parent = ESYS_TR_NONE;
+	TSS2_RC rc;
+	int err = create_storage(tpm, hierarchy, &parent);
+
+	if (err)
+		return err;
+	rc = Esys_Create(tpm->esys, parent, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+			 ESYS_TR_NONE, &sensitive, &ak_template, &outside,
+			 &pcrs, &private, &public, NULL, NULL, NULL);
+	if (rc)
+		err = imans_tpm_err(tpm->ctx, "making the attestation key", rc);
+	else
+		err = imans_ak_from_areas(tpm->ctx, hierarchy, public, private,
+					  ak);
+	Esys_Free(private);
+	Esys_Free(public);
+	flush(tpm, &parent);
+	return err;
+}
+
+int imans_ak_load(struct imans_tpm *tpm, const struct imans_ak *ak,
+		  struct imans_tpm_key *loaded)
+{
+	struct imans_tpm_key new = { ESYS_TR_NONE, ESYS_TR_NONE };
+	TSS2_RC rc;
+	int err = create_storage(tpm, ak->hierarchy, &new.parent);
+
+	if (err)
+		return err;
+	rc = Esys_Load(tpm->esys, new.parent, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+		       ESYS_TR_NONE, &ak->private, &ak->public, &new.key);
+	if (rc) {
+		flush(tpm, &new.parent);
+		return imans_tpm_err(tpm->ctx,
+				     "loading the attestation key (was it made by this TPM?)",
+				     rc);
+	}
+	*loaded = new;
+	return 0;
+}
+
+void imans_ak_unload(struct imans_tpm *tpm, struct imans_tpm_key *loaded)
+{
+	flush(tpm, &loaded->key);
+	flush(tpm, &loaded->parent);
+}
