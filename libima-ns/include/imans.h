@@ -121,7 +121,7 @@ struct imans_list_opts {
  * closed; a file descriptor is duplicated and read from where it stands.
  * IMANS_HEADER_AUTO takes the layout in which the first entries parse and one
  * of them has the digest of its data: -EBADMSG if neither or if nothing tells
- * them apart (a list of violations only); an empty list is SHA-1.
+ * them apart; an empty list is SHA-1.
  * Errors: -EINVAL, -E2BIG, -ENOMEM, -EBADMSG, -EMSGSIZE, those of open/read.
  */
 int imans_list_open_mem(struct imans_ctx *ctx, const void *data, size_t len,
@@ -244,7 +244,7 @@ uint64_t imans_replay_count(const struct imans_replay *replay);
 void imans_replay_values(const struct imans_replay *replay,
 			 struct imans_pcrs *values);
 
-/* ----------------------------------------------------- ima-ns/* events --- */
+/* ------------------------------------------------------ ima-ns/ events --- */
 
 enum imans_event {
 	IMANS_EVENT_NONE	= 0,	/* not under "ima-ns/" */
@@ -803,7 +803,10 @@ int imans_ns_enter_id(struct imans_ctx *ctx, const char *ns_dir, uint64_t id);
 
 /* ---------------------------------------------------- reference values --- */
 
-/* Reference values for the labels that match a policy's globs. */
+/*
+ * Reference values for the labels that match a policy's globs. Digests are
+ * sorted when one is first looked up.
+ */
 struct imans_policy;
 
 /* A policy without matches, of no file. -ENOMEM. */
@@ -812,7 +815,7 @@ void imans_policy_free(struct imans_policy *policy);
 /* Malformed: -EBADMSG; another version: -EPROTONOSUPPORT; -EFBIG; read's. */
 int imans_policy_read(struct imans_ctx *ctx, const char *path,
 		      struct imans_policy **policy);
-int imans_policy_write(const struct imans_policy *policy, const char *path);
+int imans_policy_write(struct imans_policy *policy, const char *path);
 /* A glob (fnmatch(3), no flags) on labels. -EINVAL, -ENOMEM. */
 int imans_policy_add_match(struct imans_policy *policy, const char *glob);
 /* The host's own entries too are to be looked up in this policy. */
@@ -832,10 +835,12 @@ int imans_policy_add_file(struct imans_policy *policy, const char *file,
 /* All regular files below a directory; symbolic links are not followed. */
 int imans_policy_add_tree(struct imans_policy *policy, const char *root,
 			  uint32_t banks);
-size_t imans_policy_paths(const struct imans_policy *policy);
-size_t imans_policy_digests(const struct imans_policy *policy);
+size_t imans_policy_paths(struct imans_policy *policy);
+size_t imans_policy_digests(struct imans_policy *policy);
 bool imans_policy_is_host(const struct imans_policy *policy);
 bool imans_policy_is_opaque(const struct imans_policy *policy);
+bool imans_policy_allows(const struct imans_policy *policy,
+			 const uint8_t digest[IMANS_HASH_SIZE]);
 /* NULL past the last. */
 const char *imans_policy_match(const struct imans_policy *policy, size_t n);
 bool imans_policy_matches(const struct imans_policy *policy, const char *label);
@@ -843,7 +848,7 @@ bool imans_policy_matches(const struct imans_policy *policy, const char *label);
 typedef int (*imans_policy_fn)(void *user, const char *path,
 			       enum imans_bank bank, const uint8_t *digest,
 			       size_t len);
-int imans_policy_each(const struct imans_policy *policy, imans_policy_fn fn,
+int imans_policy_each(struct imans_policy *policy, imans_policy_fn fn,
 		      void *user);
 
 enum imans_match {
@@ -857,7 +862,7 @@ enum imans_match {
  * Look a file up. For all but NONE, `where` is the path it is listed under; it
  * belongs to the policy.
  */
-enum imans_match imans_policy_lookup(const struct imans_policy *policy,
+enum imans_match imans_policy_lookup(struct imans_policy *policy,
 				     const char *name, size_t name_len,
 				     enum imans_bank bank,
 				     const uint8_t *digest, size_t len,
@@ -884,8 +889,9 @@ struct imans_verify_opts {
 	size_t nonce_len;
 	const char *verifier_id;	/* default "" */
 	const char *ak_pem;
-	const struct imans_policy *const *policies;
+	struct imans_policy *const *policies;
 	size_t policy_count;
+	uint32_t padded_banks;		/* as in imans_replay_opts */
 };
 
 /* Verdicts with their findings: on the node first, then on each namespace. */

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Verdicts as they are read. */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "report.h"
+
+IMANS_API const char *imans_verdict_name(enum imans_verdict verdict)
+{
+	switch (verdict) {
+	case IMANS_UNTRUSTED:
+		return "untrusted";
+	case IMANS_INCOMPLETE:
+		return "incomplete";
+	case IMANS_CONSISTENT:
+		return "consistent";
+	case IMANS_TRUSTED:
+		return "trusted";
+	}
+	return NULL;
+}
+
+IMANS_API void imans_report_free(struct imans_report *report)
+{
+	if (!report)
+		return;
+	for (size_t i = 0; i < report->count; i++) {
+		imans_findings_free(report->subjects[i].findings);
+		free(report->subjects[i].label);
+		free(report->subjects[i].path);
+	}
+	free(report->subjects);
+	free(report);
+}
+
+IMANS_API size_t imans_report_count(const struct imans_report *report)
+{
+	return report->count;
+}
+
+IMANS_API int imans_report_subject(const struct imans_report *report, size_t n,
+				   struct imans_subject *subject)
+{
+	if (n >= report->count)
+		return -ENOENT;
+	*subject = report->subjects[n].pub;
+	return 0;
+}
+
+IMANS_API const struct imans_finding *
+imans_report_finding(const struct imans_report *r, size_t n, size_t finding)
+{
+	if (n >= r->count)
+		return NULL;
+	return imans_findings_get(r->subjects[n].findings, finding);
+}
+
+IMANS_API enum imans_verdict
+imans_report_verdict(const struct imans_report *report)
+{
+	enum imans_verdict lowest = IMANS_TRUSTED;
+
+	for (size_t i = 0; i < report->count; i++)
+		if (report->subjects[i].pub.verdict < lowest)
+			lowest = report->subjects[i].pub.verdict;
+	return lowest;
+}
+
+IMANS_API const struct imans_quote *
+imans_report_quote(const struct imans_report *report)
+{
+	return &report->quote;
+}

@@ -1,0 +1,532 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Rules 1 to 8 of a verifier, put together to verdicts. */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctx.h"
+#include "evidence.h"
+#include "report.h"
+
+struct verify {
+	struct imans_ctx *ctx;
+	const struct imans_evidence *ev;
+	struct imans_verify_opts opts;
+	struct imans_report *report;
+	struct imans_host *host;
+};
+
+static struct report_subject *node_of(struct verify *v)
+{
+	return &v->report->subjects[0];
+}
+
+static struct report_subject *find(struct verify *v, uint64_t id)
+{
+	size_t low = 0, high = v->report->count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (v->report->subjects[mid].pub.id < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == v->report->count || v->report->subjects[low].pub.id != id)
+		return NULL;
+	return &v->report->subjects[low];
+}
+
+static int no_memory(struct verify *v)
+{
+	return imans_err(v->ctx, -ENOMEM, "verdicts: out of memory");
+}
+
+/* -------------------------------------------------------------- subjects */
+
+static int subject_init(struct verify *v, struct report_subject *s, uint64_t id)
+{
+	s->pub.id = id;
+	s->label = strdup(id ? "" : "node");
+	s->path = strdup("");
+	if (!s->label || !s->path || imans_findings_new(&s->findings))
+		return no_memory(v);
+	return 0;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Ids of the node, of what is recorded and of what is carried, each once. */
+static int collect_ids(struct verify *v, uint64_t **ids, size_t *count)
+{
+	size_t recorded = v->host ? imans_host_ns_count(v->host) : 0;
+	size_t n = 0, kept = 0;
+	uint64_t *all = calloc(1 + recorded + v->ev->ns_count, sizeof(*all));
+
+	if (!all)
+		return no_memory(v);
+	all[n++] = 0;
+	for (size_t i = 0; i < recorded; i++) {
+		struct imans_host_ns ns;
+
+		if (!imans_host_ns(v->host, i, &ns))
+			all[n++] = ns.id;
+	}
+	for (size_t i = 0; i < v->ev->ns_count; i++)
+		all[n++] = v->ev->ns[i].id;
+	qsort(all, n, sizeof(*all), compare_ids);
+	for (size_t i = 0; i < n; i++)
+		if (!kept || all[kept - 1] != all[i])
+			all[kept++] = all[i];
+	*ids = all;
+	*count = kept;
+	return 0;
+}
+
+/* The node is there from the start; its findings stay. */
+static int add_subjects(struct verify *v)
+{
+	struct imans_report *report = v->report;
+	struct report_subject *more;
+	uint64_t *ids;
+	size_t count;
+	int err = collect_ids(v, &ids, &count);
+
+	if (err)
+		return err;
+	more = realloc(report->subjects, count * sizeof(*more));
+	if (!more) {
+		free(ids);
+		return no_memory(v);
+	}
+	report->subjects = more;
+	memset(more + 1, 0, (count - 1) * sizeof(*more));
+	report->count = count;
+	for (size_t i = 1; !err && i < count; i++)
+		err = subject_init(v, &more[i], ids[i]);
+	free(ids);
+	for (size_t i = 0; !err && i < v->ev->ns_count; i++)
+		find(v, v->ev->ns[i].id)->carried = &v->ev->ns[i];
+	return err;
+}
+
+/* What the host's list says of a namespace goes before what evidence says. */
+static int place_subject(struct verify *v, struct report_subject *s)
+{
+	const struct report_subject *parent;
+	struct imans_host_ns ns;
+	char *path = NULL;
+
+	if (v->host && !imans_host_ns_by_id(v->host, s->pub.id, &ns)) {
+		s->recorded = true;
+		s->pub.parent = ns.parent;
+	} else {
+		s->pub.parent = s->carried->parent;
+	}
+	/* Parents have lower ids: theirs was made before. */
+	parent = s->pub.parent < s->pub.id ? find(v, s->pub.parent) : NULL;
+	if (s->pub.parent && parent) {
+		if (asprintf(&path, "%s/%" PRIu64, parent->path, s->pub.id) < 0)
+			return no_memory(v);
+	} else if (asprintf(&path, "%s%" PRIu64, s->pub.parent ? "?/" : "",
+			    s->pub.id) < 0) {
+		return no_memory(v);
+	}
+	free(s->path);
+	s->path = path;
+	if (s->recorded && s->carried && s->carried->parent != s->pub.parent)
+		imans_findings_add(s->findings, IMANS_F_NS_PARENT, IMANS_FAIL,
+				   s->pub.id, IMANS_NO_ENTRY,
+				   "namespace %" PRIu64 ": the evidence names parent %" PRIu64 ", the host's record %" PRIu64,
+				   s->pub.id, s->carried->parent,
+				   s->pub.parent);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ node */
+
+/* Rule 1's last part: the quote and the list are of one boot. */
+static void check_clock(struct verify *v)
+{
+	const struct imans_quote *quote = &v->report->quote;
+	struct imans_findings *findings = node_of(v)->findings;
+	struct imans_boot boot;
+
+	if (imans_host_boot(v->host, &boot))
+		return;
+	if (!(boot.flags & IMANS_BOOT_PCR_FILTER))
+		imans_findings_add(findings, IMANS_F_PCR_FILTER_OFF,
+				   IMANS_DOUBT, 0, IMANS_NO_ENTRY,
+				   "ima-ns/boot: user space may extend PCR 10, the kernel does not prevent it");
+	if (!(boot.flags & IMANS_BOOT_TPM_CLOCK)) {
+		imans_findings_add(findings, IMANS_F_QUOTE_NO_CLOCK,
+				   IMANS_DOUBT, 0, IMANS_NO_ENTRY,
+				   "ima-ns/boot: has no counts of the TPM's resets and restarts");
+		return;
+	}
+	/* Resuming from suspend counts as a restart, and keeps the PCRs. */
+	if (quote->reset_count != boot.reset_count ||
+	    quote->restart_count < boot.restart_count)
+		imans_findings_add(findings, IMANS_F_QUOTE_CLOCK, IMANS_FAIL, 0,
+				   IMANS_NO_ENTRY,
+				   "the quote is of reset %" PRIu32 ", restart %" PRIu32 "; ima-ns/boot of reset %" PRIu32 ", restart %" PRIu32,
+				   quote->reset_count, quote->restart_count,
+				   boot.reset_count, boot.restart_count);
+}
+
+static int check_quote(struct verify *v)
+{
+	const struct imans_quote_opts opts = {
+		.sz = sizeof(opts),
+		.nonce = v->opts.nonce,
+		.nonce_len = v->opts.nonce_len,
+		.verifier_id = v->opts.verifier_id,
+		.ak_pem = v->opts.ak_pem,
+	};
+
+	return imans_quote_verify(v->ev, &opts, node_of(v)->findings,
+				  &v->report->quote);
+}
+
+static int check_host(struct verify *v)
+{
+	struct report_subject *node = node_of(v);
+	const struct imans_host_opts opts = {
+		.sz = sizeof(opts),
+		.name = "host",
+		.header = v->ev->host.header,
+		.padded_banks = v->opts.padded_banks,
+	};
+	struct content_check check = {
+		.ctx = v->ctx,
+		.opts = &v->opts,
+		.findings = node->findings,
+		.name = "host",
+		.list = v->ev->host.data.data,
+		.list_len = v->ev->host.data.len,
+		.header = v->ev->host.header,
+	};
+	int err;
+
+	/* Without any value of PCR 10 there is nothing to compare with. */
+	if (!v->report->quote.pcr10.banks)
+		return 0;
+	err = imans_host_prove(v->ctx, check.list, check.list_len,
+			       &v->report->quote.pcr10, &opts, node->findings,
+			       &v->host);
+	if (err)
+		return err;
+	node->pub.entries = imans_host_entries(v->host);
+	if (!imans_host_proven(v->host))
+		return 0;
+	node->recorded = true;
+	node->pub.proven = imans_host_prefix(v->host);
+	check_clock(v);
+	check.proven = node->pub.proven;
+	return imans_content_check_host(&check);
+}
+
+/* What speaks against one namespace's records stands there as well. */
+static void share_record_findings(struct verify *v)
+{
+	const struct imans_finding *f;
+
+	for (size_t i = 0; (f = imans_findings_get(node_of(v)->findings, i));
+	     i++) {
+		struct report_subject *s = f->nsid ? find(v, f->nsid) : NULL;
+
+		if (s)
+			imans_findings_add(s->findings, f->code, f->severity,
+					   f->nsid, f->entry, "%s", f->text);
+	}
+}
+
+/* ------------------------------------------------------------ namespaces */
+
+static int take_proof(struct verify *v, struct report_subject *s,
+		      const struct imans_proof *proof)
+{
+	struct imans_proof_info info;
+
+	imans_proof_info(proof, &info);
+	s->pub.entries = info.entries;
+	s->pub.proven = info.proven;
+	s->opened = info.complete;
+	s->has_create = !imans_proof_create(proof, &s->create);
+	if (!s->has_create)
+		return 0;
+	free(s->label);
+	s->label = strdup(s->create.label);
+	return s->label ? 0 : no_memory(v);
+}
+
+static int prove(struct verify *v, struct report_subject *s)
+{
+	const struct imans_proof_opts opts = {
+		.sz = sizeof(opts),
+		.header = s->carried->list.header,
+	};
+	struct imans_proof *proof;
+	int err = imans_host_prove_ns(v->host, s->pub.id,
+				      s->carried->list.data.data,
+				      s->carried->list.data.len,
+				      s->carried->key, &opts, s->findings,
+				      &proof);
+
+	if (err)
+		return err;
+	err = take_proof(v, s, proof);
+	imans_proof_free(proof);
+	return err;
+}
+
+static int check_content(struct verify *v, struct report_subject *s)
+{
+	char name[40];
+	const struct content_check check = {
+		.ctx = v->ctx,
+		.opts = &v->opts,
+		.findings = s->findings,
+		.name = name,
+		.nsid = s->pub.id,
+		.list = s->carried->list.data.data,
+		.list_len = s->carried->list.data.len,
+		.header = s->carried->list.header,
+		.proven = s->pub.proven,
+	};
+
+	snprintf(name, sizeof(name), "namespace %" PRIu64, s->pub.id);
+	return imans_content_check_ns(&check, s);
+}
+
+static void gap(struct report_subject *s, enum imans_finding_code code,
+		const char *reason)
+{
+	imans_findings_add(s->findings, code, IMANS_DOUBT, s->pub.id,
+			   IMANS_NO_ENTRY, "namespace %" PRIu64 ": %s",
+			   s->pub.id, reason);
+}
+
+static int check_ns(struct verify *v, struct report_subject *s)
+{
+	int err;
+
+	if (!v->host || !imans_host_proven(v->host)) {
+		imans_findings_add(s->findings, IMANS_F_NODE_UNPROVEN,
+				   IMANS_FAIL, s->pub.id, IMANS_NO_ENTRY,
+				   "namespace %" PRIu64 ": the host's list is not proven",
+				   s->pub.id);
+		return 0;
+	}
+	if (!s->recorded) {
+		gap(s, IMANS_F_NS_AFTER_QUOTE,
+		    "no record of it is in what was quoted");
+		return 0;
+	}
+	if (!s->carried) {
+		gap(s, IMANS_F_NS_NOT_CARRIED,
+		    "the evidence does not have its list");
+		return 0;
+	}
+	if (!s->carried->has_key) {
+		gap(s, IMANS_F_NS_NO_KEY,
+		    "the evidence does not have its key, so no record opens");
+		return 0;
+	}
+	err = prove(v, s);
+	if (!err && s->has_create)
+		err = check_content(v, s);
+	return err;
+}
+
+/* Rule 7, the node's part. */
+static void account(struct verify *v, const struct report_subject *s)
+{
+	if (!s->recorded || s->opened)
+		return;
+	imans_findings_add(node_of(v)->findings, IMANS_F_NS_UNACCOUNTED,
+			   s->carried && s->carried->has_key ? IMANS_FAIL :
+							       IMANS_DOUBT,
+			   0, IMANS_NO_ENTRY,
+			   "namespace %s is unaccounted for: %s", s->path,
+			   !s->carried ? "the evidence does not have its list" :
+			   !s->carried->has_key ? "its key is missing" :
+			   "its list does not open the host's records");
+}
+
+/* -------------------------------------------------------------- verdicts */
+
+/*
+ * A finding's meaning for the verdict. What can't be known (a lost
+ * measurement, a list that is not there) is neither good nor bad.
+ */
+static enum imans_verdict weigh(const struct imans_finding *f)
+{
+	if (f->severity == IMANS_FAIL)
+		return IMANS_UNTRUSTED;
+	switch (f->code) {
+	case IMANS_F_NS_VIOLATION:
+	case IMANS_F_NS_LOSS:
+	case IMANS_F_NS_NOT_CARRIED:
+	case IMANS_F_NS_NO_KEY:
+	case IMANS_F_NS_UNACCOUNTED:
+	case IMANS_F_NS_AFTER_QUOTE:
+	case IMANS_F_NO_REFERENCE:
+		return IMANS_INCOMPLETE;
+	default:
+		return f->severity == IMANS_DOUBT ? IMANS_CONSISTENT :
+						    IMANS_TRUSTED;
+	}
+}
+
+static enum imans_verdict verdict_of(const struct report_subject *s)
+{
+	enum imans_verdict verdict = IMANS_TRUSTED;
+	const struct imans_finding *f;
+
+	for (size_t i = 0; (f = imans_findings_get(s->findings, i)); i++)
+		if (weigh(f) < verdict)
+			verdict = weigh(f);
+	return verdict;
+}
+
+/* Rule 7, the ancestors' part: each learns of each descendant. */
+static void tell_ancestors(struct verify *v, const struct report_subject *s)
+{
+	enum imans_verdict verdict = s->pub.verdict;
+	uint64_t id = s->pub.parent, below = s->pub.id;
+
+	if (verdict >= IMANS_CONSISTENT)
+		return;
+	/* Ids fall on the way up, so a forged loop ends. */
+	while (id && id < below) {
+		struct report_subject *up = find(v, id);
+		bool opaque;
+
+		if (!up)
+			return;
+		opaque = up->opaque && !s->opened &&
+			 verdict == IMANS_INCOMPLETE;
+		imans_findings_add(up->findings,
+				   opaque ? IMANS_F_NS_OPAQUE :
+					    IMANS_F_NS_DESCENDANT,
+				   opaque ? IMANS_NOTE : IMANS_DOUBT,
+				   up->pub.id, IMANS_NO_ENTRY,
+				   "namespace %" PRIu64 ": descendant %s is %s%s",
+				   up->pub.id, s->path,
+				   imans_verdict_name(verdict),
+				   opaque ? ", which the policy allows" : "");
+		below = id;
+		id = up->pub.parent;
+	}
+}
+
+/* A namespace is no better than the ground that it stands on. */
+static void check_ground(struct verify *v)
+{
+	if (v->report->quote.verified)
+		return;
+	for (size_t i = 1; i < v->report->count; i++)
+		imans_findings_add(v->report->subjects[i].findings,
+				   IMANS_F_NODE_UNPROVEN, IMANS_FAIL,
+				   v->report->subjects[i].pub.id,
+				   IMANS_NO_ENTRY,
+				   "namespace %" PRIu64 ": the quote does not hold",
+				   v->report->subjects[i].pub.id);
+}
+
+static void give_verdicts(struct verify *v)
+{
+	struct imans_report *r = v->report;
+
+	check_ground(v);
+	for (size_t i = 0; i < r->count; i++)
+		r->subjects[i].pub.verdict = verdict_of(&r->subjects[i]);
+	for (size_t i = 1; i < r->count; i++)
+		tell_ancestors(v, &r->subjects[i]);
+	for (size_t i = 0; i < r->count; i++) {
+		struct report_subject *s = &r->subjects[i];
+
+		s->pub.verdict = verdict_of(s);
+		/* The boot was not checked, which the node's finding says. */
+		if (s->pub.verdict > IMANS_CONSISTENT)
+			s->pub.verdict = IMANS_CONSISTENT;
+		s->pub.label = s->label;
+		s->pub.path = s->path;
+		s->pub.findings = imans_findings_count(s->findings);
+	}
+}
+
+static int check_errors(struct verify *v)
+{
+	for (size_t i = 0; i < v->report->count; i++)
+		if (imans_findings_error(v->report->subjects[i].findings))
+			return no_memory(v);
+	return 0;
+}
+
+static int run(struct verify *v)
+{
+	int err = check_quote(v);
+
+	if (!err)
+		err = check_host(v);
+	if (err)
+		return err;
+	imans_findings_add(node_of(v)->findings, IMANS_F_BOOT_UNCHECKED,
+			   IMANS_DOUBT, 0, IMANS_NO_ENTRY,
+			   "boot not checked: no reference given");
+	err = add_subjects(v);
+	for (size_t i = 1; !err && i < v->report->count; i++)
+		err = place_subject(v, &v->report->subjects[i]);
+	if (err)
+		return err;
+	share_record_findings(v);
+	for (size_t i = 1; !err && i < v->report->count; i++) {
+		err = check_ns(v, &v->report->subjects[i]);
+		account(v, &v->report->subjects[i]);
+	}
+	if (err)
+		return err;
+	give_verdicts(v);
+	return check_errors(v);
+}
+
+IMANS_API int imans_verify(const struct imans_evidence *evidence,
+			   const struct imans_verify_opts *opts,
+			   struct imans_report **report)
+{
+	struct verify v = { .ctx = evidence->ctx, .ev = evidence };
+	int err = imans_opts_copy(v.ctx, &v.opts, sizeof(v.opts), opts);
+
+	if (err)
+		return err;
+	v.report = calloc(1, sizeof(*v.report));
+	if (!v.report)
+		return no_memory(&v);
+	v.report->subjects = calloc(1, sizeof(*v.report->subjects));
+	if (!v.report->subjects) {
+		err = no_memory(&v);
+	} else {
+		v.report->count = 1;
+		err = subject_init(&v, &v.report->subjects[0], 0);
+	}
+	if (!err)
+		err = run(&v);
+	imans_host_free(v.host);
+	if (err)
+		imans_report_free(v.report);
+	else
+		*report = v.report;
+	return err;
+}
