@@ -163,7 +163,7 @@ class Namespace:
                 ("parent", self.parent.id if self.parent else 0),
                 ("depth", self.depth), ("label", self.label),
                 ("inum", 4026532000 + self.id), ("userns", 4026531837),
-                ("entries", self.seq), ("violations", self.violations),
+                ("entries", len(self.entries)), ("violations", self.violations),
                 ("losses", 0), ("records", self.copies), ("delegate", 0),
                 ("vpcr", self.vpcr.hex()), ("tpm", "ok"))
         return "".join(f"{name}: {value}\n" for name, value in rows)

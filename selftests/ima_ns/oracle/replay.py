@@ -234,7 +234,7 @@ class Space:
                 ("state", state), ("id", self.id),
                 ("parent", self.create.parent), ("depth", self.create.depth),
                 ("label", self.create.label.decode()),
-                ("entries", self.own), ("violations", self.violations),
+                ("entries", len(self.entries)), ("violations", self.violations),
                 ("losses", 0), ("records", self.copies),
                 ("vpcr", self.vpcr.hex()), ("tpm", "ok")):
             need(status[name] == str(want), f"{self.where}: status says "

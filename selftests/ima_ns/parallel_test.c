@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Many at once: namespaces coming and going, and races for one inode. */
+
+#include "program.h"
+
+#define WORKERS 20
+#define TURNS 25
+
+/*
+ *   host --> 20 workers --> 25 namespaces each, one after the other
+ */
+FIXTURE(many)
+{
+	struct program program;
+};
+
+FIXTURE_SETUP(many)
+{
+	ASSERT_EQ(0, program_make(&self->program));
+}
+
+FIXTURE_TEARDOWN(many)
+{
+	unlink(self->program.path);
+}
+
+/* What all children write their namespace's id into. */
+struct turn {
+	unsigned long long id;
+};
+
+/* Become a namespace's only process, and then the program. */
+static void __attribute__((noreturn))
+live_and_die(const struct program *program, struct turn *turn)
+{
+	char ids[ID_PATH_MAX], label[64];
+
+	if (sys_unshare(CLONE_NEWIMA) || ns_self(ids))
+		_exit(1);
+	turn->id = ids_last(ids);
+	snprintf(label, sizeof(label), SECRET "-many-%llu", turn->id);
+	if (ns_activate(ids, label))
+		_exit(2);
+	execl(program->path, program->path, NULL);
+	_exit(3);
+}
+
+static int work(const struct program *program, struct turn *turns)
+{
+	int i, failed = 0;
+	pid_t pid;
+
+	for (i = 0; i < TURNS; i++) {
+		pid = fork();
+		if (!pid)
+			live_and_die(program, &turns[i]);
+		failed += pid < 0 || wait_for(pid);
+	}
+	return failed;
+}
+
+TEST_F_TIMEOUT(many, namespaces, 600)
+{
+	const size_t size = WORKERS * TURNS * sizeof(struct turn);
+	struct turn *const turns = mmap(NULL, size, PROT_READ | PROT_WRITE,
+					MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pids[WORKERS];
+	char ids[32];
+	int i;
+
+	ASSERT_NE(MAP_FAILED, turns);
+	for (i = 0; i < WORKERS; i++) {
+		pids[i] = fork();
+		ASSERT_LE(0, pids[i]);
+		if (!pids[i])
+			_exit(work(&self->program, turns + i * TURNS));
+	}
+	for (i = 0; i < WORKERS; i++)
+		EXPECT_EQ(0, wait_for(pids[i]));
+	for (i = 0; i < WORKERS * TURNS; i++) {
+		snprintf(ids, sizeof(ids), "%llu", turns[i].id);
+		ASSERT_EQ(0, ns_wait_dead(ids));
+		/* CREATE, the program, DESTROY. */
+		EXPECT_EQ(3, ns_status_num(ids, "entries"));
+		EXPECT_EQ(1, ns_count(ids, self->program.digest,
+				      self->program.path));
+	}
+	munmap(turns, size);
+}
+
+/* One namespace, whose processes all run the same new file at once. */
+static int run_together(void *shared)
+{
+	const char *const path = shared;
+	pid_t pids[WORKERS];
+	int go[2], i, failed = 0;
+	char byte;
+
+	if (pipe(go))
+		return -errno;
+	for (i = 0; i < WORKERS; i++) {
+		pids[i] = fork();
+		if (pids[i])
+			continue;
+		close(go[1]);
+		/* The end of the file is the signal. */
+		if (read(go[0], &byte, 1))
+			_exit(1);
+		execl(path, path, NULL);
+		_exit(2);
+	}
+	close(go[1]);
+	for (i = 0; i < WORKERS; i++)
+		failed += pids[i] < 0 || wait_for(pids[i]);
+	close(go[0]);
+	return failed;
+}
+
+TEST_F(many, runs_of_one_file)
+{
+	struct box box;
+	int i;
+
+	ASSERT_EQ(0, box_start_active(&box, NULL, "many-runs"));
+	for (i = 0; i < 10; i++) {
+		ASSERT_EQ(0, program_renew(&self->program));
+		strcpy(box.shared, self->program.path);
+		EXPECT_EQ(0, box_call(&box, run_together));
+		EXPECT_EQ(1, ns_count(box.ids, self->program.digest, NULL));
+	}
+	/* CREATE and each version once. */
+	EXPECT_EQ(11, ns_status_num(box.ids, "entries"));
+	box_end(&box);
+}
+
+/* Many namespaces, one inode: each has its own entry. */
+TEST_F(many, namespaces_of_one_file)
+{
+	struct box boxes[30];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(boxes); i++)
+		ASSERT_EQ(0, box_start_active(&boxes[i], NULL, "many-one"));
+	for (i = 0; i < ARRAY_SIZE(boxes); i++) {
+		const box_fn run = box_run_path;
+
+		strcpy(boxes[i].shared, self->program.path);
+		ASSERT_EQ((ssize_t)sizeof(run),
+			  write(boxes[i].sock, &run, sizeof(run)));
+	}
+	for (i = 0; i < ARRAY_SIZE(boxes); i++) {
+		EXPECT_EQ(0, box_answer(&boxes[i]));
+		EXPECT_EQ(1, ns_count(boxes[i].ids, self->program.digest,
+				      self->program.path));
+		box_end(&boxes[i]);
+	}
+}
+
+TEST_HARNESS_MAIN
