@@ -15,7 +15,6 @@
 #include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/random.h>
-#include <linux/rculist.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 

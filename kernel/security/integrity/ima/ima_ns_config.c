@@ -54,8 +54,8 @@ int ima_ns_set_label(struct ima_namespace *ns, const char *label, size_t len)
 	mutex_lock(&ns->config);
 	if (ns->state != IMA_NS_NEW || ns->label)
 		rc = -EBUSY;
-	else
-		ns->label = copy;
+	else	/* Readers of the files take no lock. */
+		smp_store_release(&ns->label, copy);
 	mutex_unlock(&ns->config);
 
 	if (rc)
@@ -78,7 +78,7 @@ int ima_ns_set_flag(struct ima_namespace *ns, bool *flag)
 	if (ns->state != IMA_NS_NEW)
 		rc = -EBUSY;
 	else
-		*flag = true;
+		WRITE_ONCE(*flag, true);
 	mutex_unlock(&ns->config);
 	return rc;
 }

@@ -7,6 +7,7 @@
  */
 
 #include <crypto/sha2.h>
+#include <linux/poll.h>
 #include <linux/rculist.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
