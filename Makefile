@@ -4,7 +4,7 @@
 #   make check     every test; ends with the line "N passed, M failed"
 #
 # Both do all the set-up on a fresh Debian 12, as root or with sudo. Parts:
-# setup kernel kernel-base kernel-off lib tools harness image kselftests,
+# setup kernel kernel-base kernel-off kernel-debug lib tools harness image kselftests,
 # check-SUITE for one of selftests/suites, check-harness, export, clean.
 # O=DIR builds elsewhere than in build/.
 
@@ -29,6 +29,10 @@ kernel-base: setup
 
 kernel-off: setup
 	@$(STEP) kernel-off "patched kernel, option off" tools/dev/kbuild off
+
+# For developers: lockdep, KASAN, kmemleak. No part of check.
+kernel-debug: setup
+	@$(STEP) kernel-debug "patched kernel that finds mistakes" tools/dev/kbuild debug
 
 lib: setup
 	@$(STEP) lib "libima-ns" $(MAKE) -C libima-ns O=$(O)
@@ -65,5 +69,5 @@ export:
 clean:
 	rm -rf $(O)
 
-.PHONY: all setup kernel kernel-base kernel-off lib tools harness kselftests \
+.PHONY: all setup kernel kernel-base kernel-off kernel-debug lib tools harness kselftests \
 	smoke image demo check export clean

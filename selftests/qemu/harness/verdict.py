@@ -15,6 +15,9 @@ VERDICT = re.compile(
 # Printed by the kernel after PID 1 has read its log for the last time.
 TRACE = re.compile(r"^\[ *\d+\.\d+\].*(Call Trace:|Kernel panic|WARNING:|\bBUG:|Oops)", re.M)
 
+STAMP = re.compile(r"^\[ *\d+\.\d+\] ")
+KUNIT = re.compile(r"(1\.\.\d+|(not )?ok \d+ )")
+
 
 def read(path):
     try:
@@ -97,6 +100,15 @@ def of_tpm(out, pcrs):
     if sorted(seen.splitlines(True)) != lines:
         return failed(name, f"the guest read {len(seen.splitlines())} banks, not the same as swtpm's {len(lines)}")
     return passed(name)
+
+
+def of_kunit(out):
+    """KUnit's results, one a suite of it, are in the kernel's log."""
+    lines = [STAMP.sub("", line) for line in read(os.path.join(out, "dmesg")).splitlines()]
+    results = [line for line in lines if KUNIT.match(line)]
+    if not results:
+        return [failed("kunit", "the kernel printed no KUnit results")]
+    return judge("kunit", "\n".join(results), "exit 0")
 
 
 def of_oracles(out, oracles, tests):
