@@ -328,4 +328,22 @@ static inline int map_root(unsigned int uid)
 	return ret ?: write_text("/proc/self/gid_map", map);
 }
 
+/* Tell the oracle, in the test's export, what must not be in the host's list. */
+static void __attribute__((constructor)) export_secret(void)
+{
+	const char *const dir = getenv("IMA_NS_EXPORT");
+	char path[PATH_MAX];
+	int fd;
+
+	if (!dir)
+		return;
+	snprintf(path, sizeof(path), "%s/absent", dir);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return;
+	if (write(fd, SECRET "\n", sizeof(SECRET)) != sizeof(SECRET))
+		perror(path);
+	close(fd);
+}
+
 #endif /* _SELFTESTS_IMA_NS_COMMON_H */

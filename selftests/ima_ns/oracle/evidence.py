@@ -37,6 +37,8 @@ class Evidence:
         self.namespaces = {}
         self.pcrs = {}
         self.events = None
+        # What a test says must not be in the host's list.
+        self.absent = []
 
 
 def slurp(path):
@@ -97,6 +99,9 @@ def load_flat(evidence, path):
 
 def load(path):
     evidence = Evidence()
+    absent = os.path.join(path, "files", "absent")
+    if os.path.exists(absent):
+        evidence.absent = slurp(absent).split()
     evidence.pcrs = parse_pcrs(slurp(os.path.join(path, "pcrs")))
     ima = os.path.join(path, "ima")
     if os.path.isdir(ima):
