@@ -258,7 +258,7 @@ static int status_show(struct seq_file *m, void *v)
 	seq_printf(m, "parent: %llu\n", ns->parent->id);
 	seq_printf(m, "depth: %u\n", ns->depth);
 	seq_printf(m, "label: %s\n", label ?: "");
-	seq_printf(m, "inum: %u\n", ns->ns.inum);
+	seq_printf(m, "inum: %u\n", READ_ONCE(ns->ns.inum));
 	seq_printf(m, "userns: %u\n", ns->user_ns->ns.inum);
 	seq_printf(m, "entries: %llu\n", entries);
 	seq_printf(m, "violations: %llu\n", violations);

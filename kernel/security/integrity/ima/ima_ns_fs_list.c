@@ -202,23 +202,23 @@ static int list_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* Readable: part of an entry that did not fit, or entries that were not read */
+/*
+ * Readable: part of an entry that did not fit, or entries that were not read.
+ * Without m->lock, which read() holds over page faults: what it changes
+ * meanwhile is the business of who reads.
+ */
 static __poll_t list_poll(struct file *file, poll_table *wait)
 {
-	struct seq_file *m = file->private_data;
+	const struct seq_file *m = file->private_data;
 	struct list_reader *reader = m->private;
 	struct ima_namespace *ns = reader->ns;
-	bool dead, readable;
+	bool dead;
 
 	poll_wait(file, &ns->log.wait, wait);
 
 	/* The last entry comes before death. */
 	dead = ima_ns_get_state(ns) == IMA_NS_DEAD;
-	mutex_lock(&m->lock);
-	readable = m->count || m->index < ima_ns_fs_count(ns);
-	mutex_unlock(&m->lock);
-
-	if (readable)
+	if (READ_ONCE(m->count) || READ_ONCE(m->index) < ima_ns_fs_count(ns))
 		return EPOLLIN | EPOLLRDNORM;
 	return dead ? EPOLLHUP : 0;
 }
