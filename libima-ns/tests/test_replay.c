@@ -146,14 +146,10 @@ static void test_bad_options(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_vectors, util_setup,
-						util_teardown),
-		cmocka_unit_test_setup_teardown(test_detection, util_setup,
-						util_teardown),
-		cmocka_unit_test_setup_teardown(test_some_banks, util_setup,
-						util_teardown),
-		cmocka_unit_test_setup_teardown(test_bad_options, util_setup,
-						util_teardown),
+		TEST(test_vectors),
+		TEST(test_detection),
+		TEST(test_some_banks),
+		TEST(test_bad_options),
 	};
 
 	return cmocka_run_group_tests_name("replay", tests, NULL, NULL);

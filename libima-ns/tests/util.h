@@ -17,6 +17,8 @@
 /* A context for each test: cmocka's setup and teardown. */
 int util_setup(void **state);
 int util_teardown(void **state);
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, util_setup, \
+							util_teardown)
 
 /* The first finding with that code, or NULL. */
 const struct imans_finding *util_find(const struct imans_findings *findings,

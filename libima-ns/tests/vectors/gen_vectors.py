@@ -242,7 +242,7 @@ def main(path):
             print("entry", entry.listed("sha256").hex(), file=out)
             print("vpcr", vpcr.hex(), file=out)
             print("e", bound.hex(), file=out)
-            print("record", record.hex(), file=out)
+            print("raw", record.hex(), file=out)
             print(file=out)
         print("world", "nested", file=out)
         print("host", b"".join(e.listed("sha1") for e in w.host).hex(),

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Events, records and commitments. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+/* A record's vector, and the entry that it is of. */
+struct sample {
+	struct imans_list *list;
+	const struct imans_entry *entry;
+	struct bl_bytes bytes;
+	uint8_t key[32], k_seq[32], boot_id[32], vpcr[32], e[32], record[64];
+	uint64_t seq;
+};
+
+static void sample_open(const struct vector *v, struct imans_ctx *ctx,
+			struct sample *s)
+{
+	struct imans_list_opts opts = {
+		.sz = sizeof(opts), .header = IMANS_HEADER_SHA256,
+	};
+
+	s->bytes = vector_bytes(v, "entry", 0);
+	vector_fixed(v, "key", 0, s->key, 32);
+	vector_fixed(v, "k_seq", 0, s->k_seq, 32);
+	vector_fixed(v, "boot_id", 0, s->boot_id, 32);
+	vector_fixed(v, "vpcr", 0, s->vpcr, 32);
+	vector_fixed(v, "e", 0, s->e, 32);
+	vector_fixed(v, "raw", 0, s->record, 64);
+	s->seq = strtoull(vector_value(v, "seq", 0), NULL, 10);
+	assert_int_equal(imans_list_open_mem(ctx, s->bytes.data, s->bytes.len,
+					     &opts, &s->list), 0);
+	assert_int_equal(imans_list_next(s->list, &s->entry), 0);
+	assert_non_null(s->entry);
+}
+
+static void sample_close(struct sample *s)
+{
+	imans_list_close(s->list);
+	free(s->bytes.data);
+}
+
+static void check_record(const struct vector *v, void *ctx)
+{
+	struct imans_record record;
+	struct sample s;
+	uint8_t out[32];
+
+	sample_open(v, ctx, &s);
+	assert_int_equal(imans_record_key(ctx, s.key, s.seq, out), 0);
+	assert_memory_equal(out, s.k_seq, 32);
+	assert_int_equal(imans_entry_bind(s.entry, out), 0);
+	assert_memory_equal(out, s.e, 32);
+	assert_int_equal(imans_record_decode(ctx, s.record, &record), 0);
+	assert_true(record.seq == s.seq);
+	assert_int_equal(imans_record_commit(ctx, s.k_seq, s.boot_id, s.record,
+					     s.vpcr, s.e, out), 0);
+	assert_memory_equal(out, record.commitment, 32);
+	assert_int_equal(imans_record_open(ctx, s.k_seq, s.boot_id, s.record,
+					   s.vpcr, s.e), 0);
+	sample_close(&s);
+}
+
+static void test_vectors(void **state)
+{
+	util_vectors("record", check_record, *state);
+}
+
+/* None opens with another key, seq, boot, entry or value. */
+static void check_closed(const struct vector *v, void *ctx)
+{
+	struct sample s;
+
+	sample_open(v, ctx, &s);
+	uint8_t *parts[] = { s.k_seq, s.boot_id, s.record, s.vpcr, s.e };
+	size_t sizes[] = { 32, 32, 64, 32, 32 };
+
+	for (int part = 0; part < 5; part++) {
+		for (size_t i = 0; i < sizes[part]; i++) {
+			parts[part][i] ^= 0x10;
+			assert_int_equal(imans_record_open(ctx, s.k_seq,
+							   s.boot_id, s.record,
+							   s.vpcr, s.e),
+					 -EKEYREJECTED);
+			parts[part][i] ^= 0x10;
+		}
+	}
+	sample_close(&s);
+}
+
+static void test_closed(void **state)
+{
+	util_vectors("record", check_closed, *state);
+}
+
+static void test_record_decode(void **state)
+{
+	uint8_t raw[64] = { 1, 1, 0, 0, 0, 0, 0, 0, 5 };
+	struct imans_record record;
+
+	raw[24] = 3;
+	assert_int_equal(imans_record_decode(*state, raw, &record), 0);
+	assert_true(record.id == 5 && record.parent == 3 &&
+		    record.type == IMANS_RECORD_CREATE);
+	/* Every reserved byte, type, suite, id 0 and a parent without CREATE. */
+	for (int i = 2; i < 8; i++) {
+		raw[i] = 1;
+		assert_int_equal(imans_record_decode(*state, raw, &record),
+				 -EBADMSG);
+		raw[i] = 0;
+	}
+	raw[0] = 0;
+	assert_int_equal(imans_record_decode(*state, raw, &record), -EBADMSG);
+	raw[0] = 5;
+	assert_int_equal(imans_record_decode(*state, raw, &record), -EBADMSG);
+	raw[0] = 2;
+	assert_int_equal(imans_record_decode(*state, raw, &record), -EBADMSG);
+	raw[24] = 0;
+	assert_int_equal(imans_record_decode(*state, raw, &record), 0);
+	raw[8] = 0;
+	assert_int_equal(imans_record_decode(*state, raw, &record), -EBADMSG);
+	raw[8] = 1;
+	raw[1] = 2;
+	assert_int_equal(imans_record_decode(*state, raw, &record),
+			 -EPROTONOSUPPORT);
+}
+
+/* What the decoders of the four events have in common, to try them alike. */
+union decoded {
+	struct imans_boot boot;
+	struct imans_create create;
+	struct imans_destroy destroy;
+	struct imans_records records;
+};
+
+typedef int (*decode_fn)(struct imans_ctx *ctx, const struct bl_bytes *b,
+			 union decoded *out);
+
+static int decode_boot(struct imans_ctx *ctx, const struct bl_bytes *b,
+		       union decoded *out)
+{
+	return imans_boot_decode(ctx, b->data, b->len, &out->boot);
+}
+
+static int decode_create(struct imans_ctx *ctx, const struct bl_bytes *b,
+			 union decoded *out)
+{
+	return imans_create_decode(ctx, b->data, b->len, &out->create);
+}
+
+static int decode_destroy(struct imans_ctx *ctx, const struct bl_bytes *b,
+			  union decoded *out)
+{
+	return imans_destroy_decode(ctx, b->data, b->len, &out->destroy);
+}
+
+static int decode_records(struct imans_ctx *ctx, const struct bl_bytes *b,
+			  union decoded *out)
+{
+	return imans_records_decode(ctx, b->data, b->len, &out->records);
+}
+
+/* Every shorter and one longer buffer, wrong magic, version, size or suite. */
+static void try_decoder(struct imans_ctx *ctx, decode_fn decode,
+			const struct bl_bytes *good)
+{
+	struct bl_bytes b = { NULL, 0 };
+	union decoded out;
+
+	assert_int_equal(decode(ctx, good, &out), 0);
+	for (size_t len = 0; len < good->len; len++) {
+		/* A buffer of its own, so that overruns are seen. */
+		b.data = malloc(len + 1);
+		memcpy(b.data, good->data, len);
+		b.data = realloc(b.data, len ? len : 1);
+		b.len = len;
+		assert_int_equal(decode(ctx, &b, &out), -EBADMSG);
+		free(b.data);
+	}
+	b = (struct bl_bytes){ NULL, 0 };
+	bl_put(&b, good->data, good->len);
+	for (size_t i = 0; i < 12; i++) {
+		b.data[i] ^= 0x40;
+		assert_true(decode(ctx, &b, &out) ==
+			    (i == 8 || i == 9 ? -EPROTONOSUPPORT : -EBADMSG));
+		b.data[i] ^= 0x40;
+	}
+	bl_put(&b, "x", 1);
+	assert_int_equal(decode(ctx, &b, &out), -EBADMSG);
+	free(b.data);
+}
+
+/* The buffer of an entry that the builder made. */
+static struct bl_bytes entry_buf(const struct bl_entry *e, size_t len)
+{
+	struct bl_bytes b = { NULL, 0 };
+
+	bl_put(&b, e->data.data + e->data.len - len, len);
+	return b;
+}
+
+static void test_decoders(void **state)
+{
+	struct bl_bytes boot, create, destroy, records;
+	struct bl_world w;
+	struct bl_ns *ns;
+
+	bl_world_init(&w);
+	bl_boot(&w);
+	ns = bl_create(&w, NULL, "l");
+	bl_destroy(&w, ns);
+	bl_flush(&w);
+	boot = entry_buf(&w.host.entries[0], 56);
+	create = entry_buf(&ns->list.entries[0], 160 + 6 + 1);
+	destroy = entry_buf(&ns->list.entries[1], 56);
+	records = entry_buf(&w.host.entries[1], 32 + 2 * 64);
+	try_decoder(*state, decode_boot, &boot);
+	try_decoder(*state, decode_create, &create);
+	try_decoder(*state, decode_destroy, &destroy);
+	try_decoder(*state, decode_records, &records);
+	free(boot.data);
+	free(create.data);
+	free(destroy.data);
+	free(records.data);
+	bl_world_free(&w);
+}
+
+static void test_create_fields(void **state)
+{
+	struct imans_create c;
+	struct bl_bytes b;
+	struct bl_world w;
+	struct bl_ns *ns;
+
+	bl_world_init(&w);
+	ns = bl_create(&w, NULL, "outer");
+	ns = bl_create(&w, ns, "pod=1,ctr=2");
+	b = entry_buf(&ns->list.entries[0], 160 + 6 + 11);
+	assert_int_equal(imans_create_decode(*state, b.data, b.len, &c), 0);
+	assert_true(c.id == 2 && c.parent == 1 && c.depth == 2);
+	assert_true(c.boottime_ns == 2000);
+	assert_string_equal(c.template_name, "ima-ns");
+	assert_string_equal(c.label, "pod=1,ctr=2");
+	assert_memory_equal(c.boot_id, w.boot_id, 32);
+	/* The label: a space, a control character, a NUL, a byte past ASCII. */
+	for (const char *bad = " \n\x7f\x80"; ; bad++) {
+		b.data[b.len - 1] = (uint8_t)*bad;
+		assert_int_equal(imans_create_decode(*state, b.data, b.len,
+						     &c), -EBADMSG);
+		if (!*bad)
+			break;
+	}
+	b.data[b.len - 1] = 'x';
+	b.data[160] = '\0';	/* in the template's name */
+	assert_int_equal(imans_create_decode(*state, b.data, b.len, &c),
+			 -EBADMSG);
+	b.data[160] = 'i';
+	b.data[152] = 2;	/* overflow mode */
+	assert_int_equal(imans_create_decode(*state, b.data, b.len, &c),
+			 -EBADMSG);
+	free(b.data);
+	bl_world_free(&w);
+}
+
+static void test_records_count(void **state)
+{
+	uint8_t raw[62 * 64] = { 0 };
+	struct imans_records records;
+	struct bl_bytes b = bl_buf_records(raw, 61, 1000);
+
+	assert_int_equal(imans_records_decode(*state, b.data, b.len, &records),
+			 0);
+	assert_true(records.count == 61 && records.index == 1000);
+	assert_ptr_equal(records.records, b.data + 32);
+	b.data[24] = 1;		/* reserved */
+	assert_int_equal(imans_records_decode(*state, b.data, b.len, &records),
+			 -EBADMSG);
+	free(b.data);
+	b = bl_buf_records(raw, 62, 0);
+	assert_int_equal(imans_records_decode(*state, b.data, b.len, &records),
+			 -EBADMSG);
+	free(b.data);
+	b = bl_buf_records(raw, 0, 0);
+	assert_int_equal(imans_records_decode(*state, b.data, b.len, &records),
+			 -EBADMSG);
+	/* A count whose size wraps. */
+	memset(b.data + 12, 0xff, 4);
+	assert_int_equal(imans_records_decode(*state, b.data, b.len, &records),
+			 -EBADMSG);
+	free(b.data);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_vectors),
+		TEST(test_closed),
+		TEST(test_record_decode),
+		TEST(test_decoders),
+		TEST(test_create_fields),
+		TEST(test_records_count),
+	};
+
+	return cmocka_run_group_tests_name("record", tests, NULL, NULL);
+}
