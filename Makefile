@@ -22,17 +22,17 @@ setup:
 .NOTPARALLEL:
 
 kernel: setup
-	@$(STEP) kernel "kernel with IMA namespaces" tools/dev/kbuild ns
+	@$(STEP) -n 1500 kernel "kernel with IMA namespaces" tools/dev/kbuild ns
 
 kernel-base: setup
-	@$(STEP) kernel-base "unpatched kernel" tools/dev/kbuild base
+	@$(STEP) -n 1200 kernel-base "unpatched kernel" tools/dev/kbuild base
 
 kernel-off: setup
-	@$(STEP) kernel-off "patched kernel, option off" tools/dev/kbuild off
+	@$(STEP) -n 900 kernel-off "patched kernel, option off" tools/dev/kbuild off
 
 # For developers: lockdep, KASAN, kmemleak. No part of check.
 kernel-debug: setup
-	@$(STEP) kernel-debug "patched kernel that finds mistakes" tools/dev/kbuild debug
+	@$(STEP) -n 1600 kernel-debug "patched kernel that finds mistakes" tools/dev/kbuild debug
 
 lib: setup
 	@$(STEP) lib "libima-ns" $(MAKE) -C libima-ns O=$(O)
