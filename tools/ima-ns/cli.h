@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the subcommands of ima-ns share. */
+#ifndef IMA_NS_CLI_H
+#define IMA_NS_CLI_H
+
+#include <getopt.h>
+#include <json-c/json.h>
+
+#include <imans.h>
+
+/* Exit codes of all subcommands. */
+enum cli_exit {
+	CLI_GOOD	= 0,
+	CLI_AGAINST	= 1,	/* a verdict or a finding speaks against it */
+	CLI_ERROR	= 2,	/* usage, or the system */
+};
+
+struct cli {
+	struct imans_ctx *ctx;
+	const char *name;	/* the subcommand's */
+	const char *usage;	/* its help */
+	char *ns_dir;		/* of --ns-dir or --securityfs, or NULL */
+};
+
+/* Values of options that have no letter, and belong to several commands. */
+enum cli_option {
+	CLI_OPT_HELP = 256,
+	CLI_OPT_NS_DIR,
+	CLI_OPT_SECURITYFS,
+	CLI_OPT_JSON,
+	CLI_OPT_OWN,		/* the first that a command may use */
+};
+
+#define CLI_OPTIONS_HELP \
+	{ "help", no_argument, NULL, CLI_OPT_HELP }
+#define CLI_OPTIONS_NS_DIR \
+	{ "ns-dir", required_argument, NULL, CLI_OPT_NS_DIR }, \
+	{ "securityfs", required_argument, NULL, CLI_OPT_SECURITYFS }
+
+/* Messages: "ima-ns NAME: text", on stderr. They return CLI_ERROR. */
+int cli_error(const struct cli *cli, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* With a pointer to --help. */
+int cli_usage_error(const struct cli *cli, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* The context's last error: CLI_AGAINST if the input was bad, else CLI_ERROR. */
+int cli_failed(const struct cli *cli, int err);
+
+/*
+ * Handle --help, --ns-dir, --securityfs and bad options. Returns -1 to go on,
+ * or the exit code.
+ */
+int cli_common_option(struct cli *cli, int opt);
+
+/* Memory that must be there, or the program ends with CLI_ERROR. */
+void cli_no_memory(void) __attribute__((noreturn));
+void *cli_alloc(void *old, size_t size);
+char *cli_strdup(const char *text);
+char *cli_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Hexadecimal, of any even length. NULL: it is none. To be freed. */
+uint8_t *cli_hex_decode(const char *text, size_t *len);
+char *cli_hex_encode(const uint8_t *data, size_t len);
+
+/*
+ * A nonce: hexadecimal itself, or a file that holds hexadecimal or the bytes
+ * as they are. -1 after a message.
+ */
+int cli_nonce(const struct cli *cli, const char *arg, uint8_t **nonce,
+	      size_t *len);
+/* A small text file; NULL after a message. */
+char *cli_read_text(const struct cli *cli, const char *path, size_t max);
+
+/* A decimal number, without anything else. */
+bool cli_number(const char *text, uint64_t *number);
+
+/* Bytes for the terminal: all but printable ASCII is \xNN. To be freed. */
+char *cli_show(const void *data, size_t len);
+
+/* Print, and free. Returns CLI_GOOD, or CLI_ERROR if stdout fails. */
+int cli_print_json(const struct cli *cli, struct json_object *json);
+/* Whether what was printed got out. */
+int cli_flush(const struct cli *cli, int code);
+
+/* Add to an object or array; the value is taken over. */
+void cli_json_text(struct json_object *o, const char *key, const char *text);
+void cli_json_number(struct json_object *o, const char *key, uint64_t number);
+void cli_json_bool(struct json_object *o, const char *key, bool value);
+void cli_json_hex(struct json_object *o, const char *key, const uint8_t *data,
+		  size_t len);
+void cli_json_add(struct json_object *o, const char *key,
+		  struct json_object *value);
+
+/* Policies from files and directories (of *.json). */
+struct cli_policies {
+	struct imans_policy **all;
+	char **names;
+	size_t count;
+};
+
+/* CLI_GOOD, or an exit code after a message. */
+int cli_policies_add(const struct cli *cli, struct cli_policies *policies,
+		     const char *path);
+void cli_policies_free(struct cli_policies *policies);
+
+/* One line that says what an ima-ns event says; NULL: not one, or malformed. */
+char *cli_event_text(struct imans_ctx *ctx, const struct imans_entry *entry);
+/* The same as an object; NULL as above. */
+struct json_object *cli_event_json(struct imans_ctx *ctx,
+				   const struct imans_entry *entry);
+
+int cmd_ak(struct cli *cli, int argc, char **argv);
+int cmd_attest(struct cli *cli, int argc, char **argv);
+int cmd_exec(struct cli *cli, int argc, char **argv);
+int cmd_log(struct cli *cli, int argc, char **argv);
+int cmd_ls(struct cli *cli, int argc, char **argv);
+int cmd_policy(struct cli *cli, int argc, char **argv);
+int cmd_replay(struct cli *cli, int argc, char **argv);
+int cmd_run(struct cli *cli, int argc, char **argv);
+int cmd_verify(struct cli *cli, int argc, char **argv);
+
+extern const char help_ak[], help_attest[], help_exec[], help_log[], help_ls[],
+	help_policy[], help_replay[], help_run[], help_verify[];
+
+#endif /* IMA_NS_CLI_H */

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* ima-ns verify: verdicts. */
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "report.h"
+
+const char help_verify[] =
+	"usage: ima-ns verify --nonce HEX|FILE --ak FILE [OPTIONS] EVIDENCE\n"
+	"\n"
+	"Verifies evidence, without a TPM, and prints a verdict on the node and on each\n"
+	"namespace, with every finding:\n"
+	"  trusted     all holds, and the boot is the expected one\n"
+	"  consistent  all holds, but something was not checked\n"
+	"  incomplete  the evidence or the reference values do not suffice\n"
+	"  UNTRUSTED   something speaks against it\n"
+	"\n"
+	"  --nonce HEX|FILE    the nonce that the evidence was asked for with: 16 to 64 bytes,\n"
+	"                      in hexadecimal; or a file that holds that, or the bytes\n"
+	"  --ak FILE           the node's attestation key, in PEM\n"
+	"  --verifier-id NAME  whom the evidence must be for (default: empty)\n"
+	"  --policy PATH       reference values of \"ima-ns policy make\", or a directory of such\n"
+	"                      files (*.json); repeatable\n"
+	"  --padded-bank BANK  the node's kernel lacks this algorithm, and extended the bank\n"
+	"                      with padded SHA-1 digests; repeatable\n"
+	"  --json              print one object\n"
+	"  --help              print this\n"
+	"\n"
+	"Exit code: 0 if all verdicts are trusted or consistent, 1 if one is not, 2 on errors.\n";
+
+enum { OPT_NONCE = CLI_OPT_OWN, OPT_AK, OPT_VERIFIER, OPT_POLICY, OPT_PADDED };
+
+static const struct option options[] = {
+	{ "nonce", required_argument, NULL, OPT_NONCE },
+	{ "ak", required_argument, NULL, OPT_AK },
+	{ "verifier-id", required_argument, NULL, OPT_VERIFIER },
+	{ "policy", required_argument, NULL, OPT_POLICY },
+	{ "padded-bank", required_argument, NULL, OPT_PADDED },
+	{ "json", no_argument, NULL, CLI_OPT_JSON },
+	CLI_OPTIONS_HELP,
+	{ NULL, 0, NULL, 0 },
+};
+
+#define PEM_MAX	65536
+
+struct request {
+	const char *nonce;
+	const char *ak;
+	const char *evidence;
+	struct imans_verify_opts opts;
+	struct cli_policies policies;
+	bool json;
+};
+
+/* -1: go on. */
+static int take_option(struct cli *cli, struct request *r, int opt)
+{
+	enum imans_bank bank;
+
+	switch (opt) {
+	case OPT_NONCE:
+		r->nonce = optarg;
+		return -1;
+	case OPT_AK:
+		r->ak = optarg;
+		return -1;
+	case OPT_VERIFIER:
+		r->opts.verifier_id = optarg;
+		return -1;
+	case OPT_POLICY:
+		/* A verdict without what was asked for would be another one. */
+		return cli_policies_add(cli, &r->policies, optarg) ?
+			CLI_ERROR : -1;
+	case OPT_PADDED:
+		if (imans_bank_parse(optarg, &bank))
+			return cli_usage_error(cli, "\"%s\" is no bank",
+					       optarg);
+		r->opts.padded_banks |= IMANS_BANK(bank);
+		return -1;
+	case CLI_OPT_JSON:
+		r->json = true;
+		return -1;
+	default:
+		return cli_common_option(cli, opt);
+	}
+}
+
+static int take_options(struct cli *cli, struct request *r, int argc,
+			char **argv)
+{
+	int opt, code;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		code = take_option(cli, r, opt);
+		if (code >= 0)
+			return code;
+	}
+	if (optind != argc - 1)
+		return cli_usage_error(cli, "one file of evidence must be given");
+	if (!r->nonce || !r->ak)
+		return cli_usage_error(cli, "%s is missing",
+				       !r->nonce ? "--nonce" : "--ak");
+	r->evidence = argv[optind];
+	return -1;
+}
+
+static int verify(const struct cli *cli, struct request *r,
+		  struct imans_report **report)
+{
+	struct imans_evidence *evidence;
+	uint8_t *nonce = NULL;
+	int code = CLI_GOOD, err;
+	char *pem = cli_read_text(cli, r->ak, PEM_MAX);
+
+	if (!pem || cli_nonce(cli, r->nonce, &nonce, &r->opts.nonce_len)) {
+		free(pem);
+		return CLI_ERROR;
+	}
+	r->opts.sz = sizeof(r->opts);
+	r->opts.nonce = nonce;
+	r->opts.ak_pem = pem;
+	r->opts.policies = r->policies.all;
+	r->opts.policy_count = r->policies.count;
+	err = imans_evidence_read(cli->ctx, r->evidence, &evidence);
+	if (err) {
+		code = cli_failed(cli, err);
+	} else {
+		err = imans_verify(evidence, &r->opts, report);
+		imans_evidence_free(evidence);
+		if (err) {
+			cli_failed(cli, err);
+			code = CLI_ERROR;
+		}
+	}
+	free(nonce);
+	free(pem);
+	return code;
+}
+
+int cmd_verify(struct cli *cli, int argc, char **argv)
+{
+	struct imans_report *report;
+	struct request r = { .json = false };
+	int code = take_options(cli, &r, argc, argv);
+
+	if (code < 0)
+		code = verify(cli, &r, &report);
+	else
+		goto out;
+	if (code)
+		goto out;
+	if (r.json)
+		code = report_print_json(cli, report);
+	else
+		report_print_text(report);
+	if (!code && imans_report_verdict(report) < IMANS_CONSISTENT)
+		code = CLI_AGAINST;
+	imans_report_free(report);
+out:
+	cli_policies_free(&r.policies);
+	return code;
+}

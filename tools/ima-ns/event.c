@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* ima-ns events, for people and for machines. */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli.h"
+
+static const char *record_type(enum imans_record_type type)
+{
+	switch (type) {
+	case IMANS_RECORD_CREATE:
+		return "create";
+	case IMANS_RECORD_ENTRY:
+		return "entry";
+	case IMANS_RECORD_DESTROY:
+		return "destroy";
+	case IMANS_RECORD_LOSS:
+		return "loss";
+	}
+	return "?";
+}
+
+static struct json_object *boot_json(const struct imans_boot *boot)
+{
+	struct json_object *o = json_object_new_object();
+
+	cli_json_text(o, "event", "boot");
+	cli_json_hex(o, "boot_id", boot->boot_id, sizeof(boot->boot_id));
+	cli_json_bool(o, "pcr_filter", boot->flags & IMANS_BOOT_PCR_FILTER);
+	cli_json_bool(o, "tpm_clock", boot->flags & IMANS_BOOT_TPM_CLOCK);
+	cli_json_number(o, "reset_count", boot->reset_count);
+	cli_json_number(o, "restart_count", boot->restart_count);
+	return o;
+}
+
+static struct json_object *create_json(const struct imans_create *create)
+{
+	struct json_object *o = json_object_new_object();
+
+	cli_json_text(o, "event", "create");
+	cli_json_number(o, "id", create->id);
+	cli_json_number(o, "parent", create->parent);
+	cli_json_number(o, "depth", create->depth);
+	cli_json_text(o, "label", create->label);
+	cli_json_text(o, "template", create->template_name);
+	cli_json_number(o, "boottime_ns", create->boottime_ns);
+	cli_json_number(o, "realtime_ns", create->realtime_ns);
+	cli_json_hex(o, "boot_id", create->boot_id, sizeof(create->boot_id));
+	cli_json_hex(o, "key_digest", create->key_digest,
+		     sizeof(create->key_digest));
+	cli_json_hex(o, "policy_digest", create->policy_digest,
+		     sizeof(create->policy_digest));
+	cli_json_number(o, "quota", create->quota);
+	cli_json_number(o, "overflow", create->overflow);
+	return o;
+}
+
+static struct json_object *destroy_json(const struct imans_destroy *destroy)
+{
+	struct json_object *o = json_object_new_object();
+
+	cli_json_text(o, "event", "destroy");
+	cli_json_number(o, "id", destroy->id);
+	cli_json_number(o, "entries", destroy->entries);
+	cli_json_number(o, "records", destroy->records);
+	cli_json_number(o, "violations", destroy->violations);
+	cli_json_number(o, "losses", destroy->losses);
+	return o;
+}
+
+static bool record_at(struct imans_ctx *ctx, const struct imans_records *records,
+		      uint32_t n, struct imans_record *record)
+{
+	return n < records->count &&
+	       !imans_record_decode(ctx, records->records +
+				    (size_t)n * IMANS_RECORD_SIZE, record);
+}
+
+static struct json_object *records_json(struct imans_ctx *ctx,
+					const struct imans_records *records)
+{
+	struct json_object *o = json_object_new_object();
+	struct json_object *array = json_object_new_array();
+	struct imans_record record;
+
+	cli_json_text(o, "event", "records");
+	cli_json_number(o, "index", records->index);
+	for (uint32_t i = 0; record_at(ctx, records, i, &record); i++) {
+		struct json_object *r = json_object_new_object();
+
+		cli_json_text(r, "type", record_type(record.type));
+		cli_json_number(r, "id", record.id);
+		cli_json_number(r, "seq", record.seq);
+		if (record.type == IMANS_RECORD_CREATE)
+			cli_json_number(r, "parent", record.parent);
+		cli_json_hex(r, "commitment", record.commitment,
+			     sizeof(record.commitment));
+		cli_json_add(array, NULL, r);
+	}
+	cli_json_add(o, "records", array);
+	return o;
+}
+
+struct json_object *cli_event_json(struct imans_ctx *ctx,
+				   const struct imans_entry *entry)
+{
+	struct imans_destroy destroy;
+	struct imans_records records;
+	struct imans_create create;
+	struct imans_boot boot;
+	enum imans_event event;
+	const uint8_t *buf;
+	size_t len;
+
+	if (imans_entry_event(entry, &event) ||
+	    imans_entry_buf(entry, &buf, &len))
+		return NULL;
+	switch (event) {
+	case IMANS_EVENT_BOOT:
+		return imans_boot_decode(ctx, buf, len, &boot) ?
+			NULL : boot_json(&boot);
+	case IMANS_EVENT_CREATE:
+		return imans_create_decode(ctx, buf, len, &create) ?
+			NULL : create_json(&create);
+	case IMANS_EVENT_DESTROY:
+		return imans_destroy_decode(ctx, buf, len, &destroy) ?
+			NULL : destroy_json(&destroy);
+	case IMANS_EVENT_RECORDS:
+		return imans_records_decode(ctx, buf, len, &records) ?
+			NULL : records_json(ctx, &records);
+	default:
+		return NULL;
+	}
+}
+
+static char *create_text(const struct imans_create *create)
+{
+	time_t seconds = (time_t)(create->realtime_ns / 1000000000);
+	char *label = cli_show(create->label, strlen(create->label));
+	char when[32] = "?";
+	struct tm tm;
+	char *text;
+
+	if (gmtime_r(&seconds, &tm))
+		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	text = cli_printf("namespace %" PRIu64 " below %" PRIu64 ", depth %" PRIu32 ", %s, %s",
+			  create->id, create->parent, create->depth, label,
+			  when);
+	free(label);
+	return text;
+}
+
+/* "3 from 0: 1#0(create) 1#1 1#2": each record is ID#SEQ. */
+static char *records_text(struct imans_ctx *ctx,
+			  const struct imans_records *records)
+{
+	char *text = cli_printf("%" PRIu32 " from %" PRIu64 ":",
+				records->count, records->index);
+	struct imans_record record;
+
+	for (uint32_t i = 0; record_at(ctx, records, i, &record); i++) {
+		char *more;
+
+		if (record.type == IMANS_RECORD_ENTRY)
+			more = cli_printf("%s %" PRIu64 "#%" PRIu64, text,
+					  record.id, record.seq);
+		else
+			more = cli_printf("%s %" PRIu64 "#%" PRIu64 "(%s)",
+					  text, record.id, record.seq,
+					  record_type(record.type));
+		free(text);
+		text = more;
+	}
+	return text;
+}
+
+static char *boot_text(const struct imans_boot *boot)
+{
+	char *id = cli_hex_encode(boot->boot_id, sizeof(boot->boot_id));
+	char *text = cli_printf("boot %s, PCR filter %s, TPM reset %" PRIu32 ", restart %" PRIu32 "%s",
+				id, boot->flags & IMANS_BOOT_PCR_FILTER ?
+				"on" : "off", boot->reset_count,
+				boot->restart_count,
+				boot->flags & IMANS_BOOT_TPM_CLOCK ?
+				"" : " (not valid)");
+
+	free(id);
+	return text;
+}
+
+char *cli_event_text(struct imans_ctx *ctx, const struct imans_entry *entry)
+{
+	struct imans_destroy destroy;
+	struct imans_records records;
+	struct imans_create create;
+	struct imans_boot boot;
+	enum imans_event event;
+	const uint8_t *buf;
+	size_t len;
+
+	if (imans_entry_event(entry, &event) ||
+	    imans_entry_buf(entry, &buf, &len))
+		return NULL;
+	switch (event) {
+	case IMANS_EVENT_BOOT:
+		return imans_boot_decode(ctx, buf, len, &boot) ?
+			NULL : boot_text(&boot);
+	case IMANS_EVENT_CREATE:
+		return imans_create_decode(ctx, buf, len, &create) ?
+			NULL : create_text(&create);
+	case IMANS_EVENT_DESTROY:
+		if (imans_destroy_decode(ctx, buf, len, &destroy))
+			return NULL;
+		return cli_printf("namespace %" PRIu64 ": %" PRIu64 " entries, %" PRIu64 " records, %" PRIu64 " violations, %" PRIu64 " losses",
+				  destroy.id, destroy.entries, destroy.records,
+				  destroy.violations, destroy.losses);
+	case IMANS_EVENT_RECORDS:
+		return imans_records_decode(ctx, buf, len, &records) ?
+			NULL : records_text(ctx, &records);
+	default:
+		return NULL;
+	}
+}
