@@ -392,7 +392,7 @@ enum imans_finding_code {
 	IMANS_F_RECORD_MALFORMED	= 106,
 	IMANS_F_RECORD_HOLE		= 107, /* a seq is missing */
 	IMANS_F_RECORD_REPEAT		= 108, /* a seq came before */
-	IMANS_F_RECORD_NO_CREATE	= 109, /* seq 0 is not CREATE */
+	IMANS_F_RECORD_NO_CREATE	= 109, /* the first is not CREATE */
 	IMANS_F_RECORD_CREATE		= 110, /* CREATE is not seq 0 */
 	IMANS_F_RECORD_AFTER_DESTROY	= 111,
 	IMANS_F_RECORD_PARENT		= 112, /* unknown, too deep or ended */

@@ -307,6 +307,10 @@ static void report_opaque(const struct pass *pass, uint64_t first,
 				   pass->host->name, first, count);
 }
 
+/*
+ * Events count only inside the prefix, but what breaks their rules is told of
+ * wherever it stands.
+ */
 static int collect_records(const struct pass *pass)
 {
 	struct imans_host *host = pass->host;
@@ -314,7 +318,7 @@ static int collect_records(const struct pass *pass)
 	const struct imans_entry *entry;
 	uint64_t opaque = 0, first_opaque = 0;
 
-	for (uint64_t i = 0; i < host->prefix; i++) {
+	for (uint64_t i = 0; i < host->entries; i++) {
 		int ret = imans_list_next(pass->list, &entry);
 
 		if (ret)
@@ -322,7 +326,7 @@ static int collect_records(const struct pass *pass)
 		if (imans_entry_opaque(entry) && opaque++ == 0)
 			first_opaque = i;
 		ret = imans_event_check(entry, 0, pass->findings, &view);
-		if (!ret && view.valid)
+		if (!ret && view.valid && i < host->prefix)
 			ret = take_event(pass, entry, &view);
 		if (ret)
 			return ret;

@@ -120,7 +120,7 @@ static void check_sequence(struct imans_host *host,
 				   ": record %" PRIu64 " of namespace %" PRIu64
 				   " is repeated or late", host->name,
 				   record->entry, seq, node->id);
-	if (seq == 0 && !create)
+	if (expected == 0 && !create)
 		imans_findings_add(findings, IMANS_F_RECORD_NO_CREATE,
 				   IMANS_FAIL, node->id, record->entry,
 				   "%s: entry %" PRIu64 ": namespace %" PRIu64

@@ -15,11 +15,36 @@ static void malformed(const struct imans_walk *walk,
 			   imans_ctx_error(walk->host->ctx));
 }
 
+/* CREATE's place in the tree, as the host's records tell it. */
+static void check_parents(struct imans_walk *walk,
+			  const struct imans_step *step)
+{
+	const struct imans_create *create = &walk->proof->create;
+	const struct imans_host_node *node = walk->node;
+
+	if (!node)
+		return;
+	if (node->create != IMANS_NO_RECORD &&
+	    create->parent != node->parent_id)
+		imans_walk_finding(walk, step->entry, IMANS_F_NS_CREATE,
+				   IMANS_FAIL, "CREATE names parent %" PRIu64
+				   ", the host's record %" PRIu64,
+				   create->parent, node->parent_id);
+	if (node->depth == 0)
+		imans_walk_finding(walk, step->entry, IMANS_F_NS_CREATE,
+				   IMANS_FAIL, "the host's list does not tell "
+				   "all its ancestors");
+	else if (create->depth != node->depth)
+		imans_walk_finding(walk, step->entry, IMANS_F_NS_CREATE,
+				   IMANS_FAIL, "CREATE states depth %" PRIu32
+				   ", its ancestors make %" PRIu32,
+				   create->depth, node->depth);
+}
+
 /* CREATE's fields against the host's record, the boot and the key. */
 static int check_create(struct imans_walk *walk, const struct imans_step *step)
 {
 	const struct imans_create *create = &walk->proof->create;
-	const struct imans_host_node *node = walk->node;
 	struct imans_chunk key = { walk->key, IMANS_KEY_SIZE };
 	uint8_t digest[IMANS_HASH_SIZE];
 	int ret;
@@ -28,16 +53,7 @@ static int check_create(struct imans_walk *walk, const struct imans_step *step)
 		imans_walk_finding(walk, step->entry, IMANS_F_NS_CREATE,
 				   IMANS_FAIL, "CREATE is of namespace %" PRIu64,
 				   create->id);
-	if (node && create->parent != node->parent_id)
-		imans_walk_finding(walk, step->entry, IMANS_F_NS_CREATE,
-				   IMANS_FAIL, "CREATE names parent %" PRIu64
-				   ", the host's record %" PRIu64,
-				   create->parent, node->parent_id);
-	if (node && create->depth != node->depth)
-		imans_walk_finding(walk, step->entry, IMANS_F_NS_CREATE,
-				   IMANS_FAIL, "CREATE states depth %" PRIu32
-				   ", its parents make %" PRIu32,
-				   create->depth, node->depth);
+	check_parents(walk, step);
 	if (memcmp(create->boot_id, walk->host->boot.boot_id,
 		   sizeof(create->boot_id)) != 0)
 		imans_walk_finding(walk, step->entry, IMANS_F_NS_BOOT,

@@ -248,7 +248,7 @@ static void test_flipped(void **state)
 			ret = read_all(*state, &b, (enum imans_header)header,
 				       &entries);
 			if (ret == 0 && !unprotected(bit / 8, size))
-				fail_msg("bit %zu was not missed", bit);
+				fail_msg("bit %zu was missed", bit);
 			read_all(*state, &b, IMANS_HEADER_AUTO, &entries);
 			b.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		}

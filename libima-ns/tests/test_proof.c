@@ -513,7 +513,7 @@ static void test_every_byte(void **state)
 					   &out);
 			*byte ^= flip;
 			if (util_count(out.findings, IMANS_FAIL) == 0)
-				fail_msg("byte %zu of %d was not missed", at,
+				fail_msg("byte %zu of %d was missed", at,
 					 i);
 			outcome_free(&out);
 		}
