@@ -695,17 +695,13 @@ void imans_tpm_close(struct imans_tpm *tpm);
 /* An attestation key, wrapped by the TPM that made it. */
 struct imans_ak;
 
-enum imans_hierarchy {
-	IMANS_OWNER		= 0,
-	IMANS_ENDORSEMENT	= 1,
-};
-
 /*
- * A restricted ECDSA P-256 SHA-256 signing key under the hierarchy's ECC
- * storage key. -EIO: the TPM refused, its words are in the error's text.
+ * A restricted ECDSA P-256 SHA-256 signing key under an ECC storage key of the
+ * endorsement hierarchy: for keys of the owner's, a TPM obscures resetCount and
+ * restartCount in quotes, and nothing could be compared with ima-ns/boot.
+ * -EIO: the TPM refused, its words are in the error's text.
  */
-int imans_ak_create(struct imans_tpm *tpm, enum imans_hierarchy hierarchy,
-		    struct imans_ak **ak);
+int imans_ak_create(struct imans_tpm *tpm, struct imans_ak **ak);
 void imans_ak_free(struct imans_ak *ak);
 /* The file is of use to the TPM that made it only. -EBADMSG; read's, write's. */
 int imans_ak_read(struct imans_ctx *ctx, const char *path, struct imans_ak **ak);
@@ -716,7 +712,6 @@ int imans_ak_write_pem(const struct imans_ak *ak, const char *path);
 /* TPMT_PUBLIC, marshalled; and its name, 34 bytes: 000b || SHA-256. */
 const uint8_t *imans_ak_public(const struct imans_ak *ak, size_t *len);
 int imans_ak_name(const struct imans_ak *ak, uint8_t name[34]);
-enum imans_hierarchy imans_ak_hierarchy(const struct imans_ak *ak);
 
 struct imans_attest_opts {
 	size_t sz;

@@ -2,9 +2,9 @@
 /*
  * The attestation key's file and its public forms.
  *
- * The file is one CBOR map in fixed order: "format", "version", "hierarchy"
- * (0: owner, 1: endorsement), "public" (TPM2B_PUBLIC), "private"
- * (TPM2B_PRIVATE), both marshalled, as tpm2_load takes them.
+ * The file is one CBOR map in fixed order: "format", "version", "public"
+ * (TPM2B_PUBLIC) and "private" (TPM2B_PRIVATE), both marshalled, as
+ * tpm2_load(1) takes them.
  */
 
 #include <errno.h>
@@ -30,11 +30,6 @@ IMANS_API void imans_ak_free(struct imans_ak *ak)
 		return;
 	free(ak->tpmt.data);
 	free(ak);
-}
-
-IMANS_API enum imans_hierarchy imans_ak_hierarchy(const struct imans_ak *ak)
-{
-	return ak->hierarchy;
 }
 
 IMANS_API const uint8_t *imans_ak_public(const struct imans_ak *ak, size_t *len)
@@ -120,13 +115,11 @@ IMANS_API int imans_ak_write(const struct imans_ak *ak, const char *path)
 
 	if (err)
 		return err;
-	imans_cbor_put_map(&out, 5);
+	imans_cbor_put_map(&out, 4);
 	imans_cbor_put_text(&out, "format");
 	imans_cbor_put_text(&out, AK_FORMAT);
 	imans_cbor_put_text(&out, "version");
 	imans_cbor_put_uint(&out, AK_VERSION);
-	imans_cbor_put_text(&out, "hierarchy");
-	imans_cbor_put_uint(&out, ak->hierarchy);
 	imans_cbor_put_text(&out, "public");
 	imans_cbor_put_bytes(&out, areas.public, areas.public_len);
 	imans_cbor_put_text(&out, "private");
@@ -152,25 +145,21 @@ static bool expect(struct imans_cbor_cursor *cur, const char *key,
 	       !imans_cbor_next(cur, value) && value->kind == kind;
 }
 
-static bool decode(const uint8_t *data, size_t len, uint64_t *hierarchy,
-		   TPM2B_PUBLIC *public, TPM2B_PRIVATE *private)
+static bool decode(const uint8_t *data, size_t len, TPM2B_PUBLIC *public,
+		   TPM2B_PRIVATE *private)
 {
 	struct imans_cbor_cursor cur = { .data = data, .len = len };
 	struct imans_cbor_item item;
 	size_t off = 0;
 
 	if (imans_cbor_next(&cur, &item) || item.kind != IMANS_CBOR_MAP ||
-	    item.value != 5 ||
+	    item.value != 4 ||
 	    !expect(&cur, "format", IMANS_CBOR_TEXT, &item) ||
 	    item.value != strlen(AK_FORMAT) ||
 	    memcmp(item.data, AK_FORMAT, item.value) ||
 	    !expect(&cur, "version", IMANS_CBOR_UINT, &item) ||
 	    item.value != AK_VERSION ||
-	    !expect(&cur, "hierarchy", IMANS_CBOR_UINT, &item) ||
-	    item.value > IMANS_ENDORSEMENT)
-		return false;
-	*hierarchy = item.value;
-	if (!expect(&cur, "public", IMANS_CBOR_BYTES, &item) ||
+	    !expect(&cur, "public", IMANS_CBOR_BYTES, &item) ||
 	    Tss2_MU_TPM2B_PUBLIC_Unmarshal(item.data, item.value, &off,
 					   public) || off != item.value)
 		return false;
@@ -186,16 +175,14 @@ IMANS_API int imans_ak_read(struct imans_ctx *ctx, const char *path,
 {
 	TPM2B_PRIVATE private = { 0 };
 	TPM2B_PUBLIC public = { 0 };
-	uint64_t hierarchy;
 	uint8_t *data;
 	size_t len;
 	int err = imans_file_read(ctx, path, AK_FILE_MAX, &data, &len);
 
 	if (err)
 		return err;
-	if (decode(data, len, &hierarchy, &public, &private))
-		err = imans_ak_from_areas(ctx, (enum imans_hierarchy)hierarchy,
-					  &public, &private, ak);
+	if (decode(data, len, &public, &private))
+		err = imans_ak_from_areas(ctx, &public, &private, ak);
 	else
 		err = imans_err(ctx, -EBADMSG,
 				"%s: no attestation key of \"ima-ns ak create\"",

@@ -60,7 +60,9 @@ IMANS_API void imans_tpm_close(struct imans_tpm *tpm)
 
 /*
  * The ECC storage key of TCG's "TPM v2.0 Provisioning Guidance": made anew
- * each time from the hierarchy's seed, it is always the same key.
+ * each time from the hierarchy's seed, it is always the same key. It is made in
+ * the endorsement hierarchy: TPM 2.0 Library, Part 1, 36.7 has resetCount and
+ * restartCount obscured in what other hierarchies' keys sign.
  */
 static const TPM2B_PUBLIC storage_template = {
 	.publicArea = {
@@ -105,20 +107,17 @@ static const TPM2B_PUBLIC ak_template = {
 	},
 };
 
-static int create_storage(struct imans_tpm *tpm, enum imans_hierarchy hierarchy,
-			  ESYS_TR *handle)
+static int create_storage(struct imans_tpm *tpm, ESYS_TR *handle)
 {
 	const TPM2B_SENSITIVE_CREATE sensitive = { 0 };
 	const TPM2B_DATA outside = { 0 };
 	const TPML_PCR_SELECTION pcrs = { 0 };
-	ESYS_TR above = hierarchy == IMANS_ENDORSEMENT ?
-		ESYS_TR_RH_ENDORSEMENT : ESYS_TR_RH_OWNER;
 	TSS2_RC rc;
 
-	rc = Esys_CreatePrimary(tpm->esys, above, ESYS_TR_PASSWORD,
-				ESYS_TR_NONE, ESYS_TR_NONE, &sensitive,
-				&storage_template, &outside, &pcrs, handle,
-				NULL, NULL, NULL, NULL);
+	rc = Esys_CreatePrimary(tpm->esys, ESYS_TR_RH_ENDORSEMENT,
+				ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+				&sensitive, &storage_template, &outside, &pcrs,
+				handle, NULL, NULL, NULL, NULL);
 	if (rc)
 		return imans_tpm_err(tpm->ctx, "making the storage key", rc);
 	return 0;
@@ -147,8 +146,7 @@ static int set_public(struct imans_ak *ak, const TPM2B_PUBLIC *public)
 	return 0;
 }
 
-int imans_ak_from_areas(struct imans_ctx *ctx, enum imans_hierarchy hierarchy,
-			const TPM2B_PUBLIC *public,
+int imans_ak_from_areas(struct imans_ctx *ctx, const TPM2B_PUBLIC *public,
 			const TPM2B_PRIVATE *private, struct imans_ak **ak)
 {
 	struct imans_ak *new = calloc(1, sizeof(*new));
@@ -157,7 +155,6 @@ int imans_ak_from_areas(struct imans_ctx *ctx, enum imans_hierarchy hierarchy,
 	if (!new)
 		return imans_err(ctx, -ENOMEM, "attestation key: out of memory");
 	new->ctx = ctx;
-	new->hierarchy = hierarchy;
 	new->private = *private;
 	err = set_public(new, public);
 	if (err) {
@@ -168,9 +165,7 @@ int imans_ak_from_areas(struct imans_ctx *ctx, enum imans_hierarchy hierarchy,
 	return 0;
 }
 
-IMANS_API int imans_ak_create(struct imans_tpm *tpm,
-			      enum imans_hierarchy hierarchy,
-			      struct imans_ak **ak)
+IMANS_API int imans_ak_create(struct imans_tpm *tpm, struct imans_ak **ak)
 {
 	const TPM2B_SENSITIVE_CREATE sensitive = { 0 };
 	const TPM2B_DATA outside = { 0 };
@@ -179,7 +174,7 @@ IMANS_API int imans_ak_create(struct imans_tpm *tpm,
 	TPM2B_PUBLIC *public = NULL;
 	ESYS_TR parent = ESYS_TR_NONE;
 	TSS2_RC rc;
-	int err = create_storage(tpm, hierarchy, &parent);
+	int err = create_storage(tpm, &parent);
 
 	if (err)
 		return err;
@@ -189,8 +184,7 @@ IMANS_API int imans_ak_create(struct imans_tpm *tpm,
 	if (rc)
 		err = imans_tpm_err(tpm->ctx, "making the attestation key", rc);
 	else
-		err = imans_ak_from_areas(tpm->ctx, hierarchy, public, private,
-					  ak);
+		err = imans_ak_from_areas(tpm->ctx, public, private, ak);
 	Esys_Free(private);
 	Esys_Free(public);
 	flush(tpm, &parent);
@@ -202,7 +196,7 @@ int imans_ak_load(struct imans_tpm *tpm, const struct imans_ak *ak,
 {
 	struct imans_tpm_key new = { ESYS_TR_NONE, ESYS_TR_NONE };
 	TSS2_RC rc;
-	int err = create_storage(tpm, ak->hierarchy, &new.parent);
+	int err = create_storage(tpm, &new.parent);
 
 	if (err)
 		return err;

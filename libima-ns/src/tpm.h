@@ -18,14 +18,12 @@ struct imans_tpm {
 /**
  * struct imans_ak - an attestation key
  * @ctx: where errors go
- * @hierarchy: of the storage key above it
  * @public: public area
  * @private: private area, encrypted by its parent
  * @tpmt: the public area's TPMT_PUBLIC, marshalled
  */
 struct imans_ak {
 	struct imans_ctx *ctx;
-	enum imans_hierarchy hierarchy;
 	TPM2B_PUBLIC public;
 	TPM2B_PRIVATE private;
 	struct evidence_blob tpmt;
@@ -35,8 +33,7 @@ struct imans_ak {
 int imans_tpm_err(struct imans_ctx *ctx, const char *what, TSS2_RC rc);
 
 /* From the two areas that a TPM gave, which are copied. -EBADMSG, -ENOMEM. */
-int imans_ak_from_areas(struct imans_ctx *ctx, enum imans_hierarchy hierarchy,
-			const TPM2B_PUBLIC *public,
+int imans_ak_from_areas(struct imans_ctx *ctx, const TPM2B_PUBLIC *public,
 			const TPM2B_PRIVATE *private, struct imans_ak **ak);
 
 /* Make the storage key and load the AK below it; both are flushed by unload. */

@@ -98,8 +98,8 @@ static int add_subjects(struct verify *v)
 {
 	struct imans_report *report = v->report;
 	struct report_subject *more;
-	uint64_t *ids;
-	size_t count;
+	uint64_t *ids = NULL;
+	size_t count = 1;
 	int err = collect_ids(v, &ids, &count);
 
 	if (err)

@@ -12,22 +12,20 @@ const char help_ak[] =
 	"       ima-ns ak show [--pem FILE] [--json] FILE\n"
 	"\n"
 	"create: makes an attestation key in the TPM, a restricted ECDSA P-256 signing key\n"
-	"below the hierarchy's ECC storage key. show: prints its name and its public key.\n"
+	"in the endorsement hierarchy. show: prints its name and its public key.\n"
 	"\n"
 	"  --out FILE          where the key goes, encrypted by the TPM: only this TPM can use\n"
 	"                      it, and nothing stays in the TPM\n"
 	"  --pem FILE          where the public key goes, to be given to the verifier\n"
-	"  --hierarchy NAME    owner (default) or endorsement\n"
 	"  --tcti TCTI         how to reach the TPM (default: device:/dev/tpmrm0)\n"
 	"  --json              print one object\n"
 	"  --help              print this\n";
 
-enum { OPT_OUT = CLI_OPT_OWN, OPT_PEM, OPT_HIERARCHY, OPT_TCTI };
+enum { OPT_OUT = CLI_OPT_OWN, OPT_PEM, OPT_TCTI };
 
 static const struct option options[] = {
 	{ "out", required_argument, NULL, OPT_OUT },
 	{ "pem", required_argument, NULL, OPT_PEM },
-	{ "hierarchy", required_argument, NULL, OPT_HIERARCHY },
 	{ "tcti", required_argument, NULL, OPT_TCTI },
 	{ "json", no_argument, NULL, CLI_OPT_JSON },
 	CLI_OPTIONS_HELP,
@@ -38,14 +36,8 @@ struct request {
 	const char *out;
 	const char *pem;
 	const char *tcti;
-	enum imans_hierarchy hierarchy;
 	bool json;
 };
-
-static const char *hierarchy_name(enum imans_hierarchy hierarchy)
-{
-	return hierarchy == IMANS_ENDORSEMENT ? "endorsement" : "owner";
-}
 
 static int create(const struct cli *cli, const struct request *r)
 {
@@ -58,7 +50,7 @@ static int create(const struct cli *cli, const struct request *r)
 	err = imans_tpm_open(cli->ctx, r->tcti, &tpm);
 	if (err)
 		return cli_failed(cli, err);
-	err = imans_ak_create(tpm, r->hierarchy, &ak);
+	err = imans_ak_create(tpm, &ak);
 	imans_tpm_close(tpm);
 	if (err)
 		return cli_failed(cli, err);
@@ -84,14 +76,11 @@ static int print(const struct cli *cli, const struct request *r,
 	if (r->json) {
 		o = json_object_new_object();
 		cli_json_hex(o, "name", name, sizeof(name));
-		cli_json_text(o, "hierarchy",
-			      hierarchy_name(imans_ak_hierarchy(ak)));
 		cli_json_text(o, "pem", pem);
 		return cli_print_json(cli, o);
 	}
 	hex = cli_hex_encode(name, sizeof(name));
-	printf("name: %s\nhierarchy: %s\n%s", hex,
-	       hierarchy_name(imans_ak_hierarchy(ak)), pem);
+	printf("name: %s\n%s", hex, pem);
 	free(hex);
 	return CLI_GOOD;
 }
@@ -127,15 +116,6 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 	case OPT_TCTI:
 		r->tcti = optarg;
 		return -1;
-	case OPT_HIERARCHY:
-		if (!strcmp(optarg, "endorsement"))
-			r->hierarchy = IMANS_ENDORSEMENT;
-		else if (!strcmp(optarg, "owner"))
-			r->hierarchy = IMANS_OWNER;
-		else
-			return cli_usage_error(cli, "\"%s\" is no hierarchy",
-					       optarg);
-		return -1;
 	case CLI_OPT_JSON:
 		r->json = true;
 		return -1;
@@ -146,7 +126,7 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 
 int cmd_ak(struct cli *cli, int argc, char **argv)
 {
-	struct request r = { .hierarchy = IMANS_OWNER };
+	struct request r = { .json = false };
 	int opt, code;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
