@@ -122,7 +122,7 @@ struct imans_list_opts {
  * IMANS_HEADER_AUTO takes the layout in which the first entries parse and one
  * of them has the digest of its data: -EBADMSG if neither or if nothing tells
  * them apart; an empty list is SHA-1.
- * Errors: -EINVAL, -E2BIG, -ENOMEM, -EBADMSG, -EMSGSIZE, those of open/read.
+ * Errors: -EINVAL, -E2BIG, -ENOMEM, -EBADMSG, those of open, fcntl and read.
  */
 int imans_list_open_mem(struct imans_ctx *ctx, const void *data, size_t len,
 			const struct imans_list_opts *opts,

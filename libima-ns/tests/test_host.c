@@ -361,6 +361,12 @@ static void flip_header_digest(struct bl_world *w)
 	w->host.entries[FILE_ENTRY].bad_digest = true;
 }
 
+/* An event whose digest in the list is not its data's does not count. */
+static void flip_records_digest(struct bl_world *w)
+{
+	w->host.entries[RECORDS_2].bad_digest = true;
+}
+
 static void drop_entry(struct bl_world *w)
 {
 	bl_remove(&w->host, FILE_ENTRY);
@@ -400,6 +406,8 @@ static const struct damage evidence[] = {
 	{ "flipped", flip_entry, IMANS_F_NO_PREFIX, 0, "" },
 	{ "digest flipped", flip_header_digest, IMANS_F_ENTRY_DIGEST, 0,
 	  "123" },
+	{ "records' digest flipped", flip_records_digest, IMANS_F_RECORD_INDEX,
+	  0, "" },
 	{ "dropped", drop_entry, IMANS_F_NO_PREFIX, 0, "" },
 	{ "last dropped", drop_last, IMANS_F_NO_PREFIX, 0, "" },
 	{ "swapped", swap_entries, IMANS_F_NO_PREFIX, 0, "" },

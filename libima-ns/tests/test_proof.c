@@ -554,34 +554,106 @@ static void test_every_truncation(void **state)
 	bl_world_free(&w);
 }
 
+/* A host and one namespace, whose DESTROY counts as told. */
+static void try_destroy(struct imans_ctx *ctx, const uint64_t counts[5],
+			bool good)
+{
+	struct bl_bytes buf = { NULL, 0 };
+	struct imans_pcrs quoted;
+	struct bl_world w;
+	struct outcome out;
+	struct bl_ns *ns;
+
+	bl_world_init(&w);
+	bl_boot(&w);
+	ns = bl_create(&w, NULL, "l");
+	bl_event(&w, ns, "ima-ns/loss", "x", 1);
+	bl_put(&buf, "IMANSDST", 8);
+	bl_put_le(&buf, 1, 2);
+	bl_put_le(&buf, 56, 2);
+	bl_put_le(&buf, 0, 4);
+	for (int i = 0; i < 5; i++)
+		bl_put_le(&buf, counts[i], 8);
+	bl_event(&w, ns, "ima-ns/destroy", buf.data, buf.len);
+	bl_flush(&w);
+	bl_replay(&w.host, w.host.count, IMANS_ALL_BANKS, &quoted);
+	world_verify(ctx, &w, &quoted, &out);
+	assert_true(!util_find(out.findings, IMANS_F_NS_DESTROY) == good);
+	assert_non_null(util_find(out.findings, IMANS_F_NS_LOSS));
+	assert_true(out.info[0].losses == 1 && out.info[0].ended);
+	outcome_free(&out);
+	free(buf.data);
+	bl_world_free(&w);
+}
+
 /* DESTROY with counts that are not the list's, said by the kernel itself. */
 static void test_destroy_counts(void **state)
 {
-	for (int i = 0; i < 4; i++) {
-		struct imans_pcrs quoted;
-		struct bl_world w;
-		struct outcome out;
-		struct bl_ns *ns;
+	/* Id, own entries, records, violations, losses. */
+	const uint64_t right[5] = { 1, 2, 0, 0, 1 };
 
-		bl_world_init(&w);
-		bl_boot(&w);
-		ns = bl_create(&w, NULL, "l");
-		bl_event(&w, ns, "ima-ns/loss", "x", 1);
-		ns->copies += i == 1;
-		ns->violations += i == 2;
-		ns->id += i == 3;
-		bl_destroy(&w, ns);
-		ns->id = 1;
-		bl_flush(&w);
-		bl_replay(&w.host, w.host.count, IMANS_ALL_BANKS, &quoted);
-		world_verify(*state, &w, &quoted, &out);
-		assert_true(!util_find(out.findings, IMANS_F_NS_DESTROY) ==
-			    (i == 0));
-		assert_non_null(util_find(out.findings, IMANS_F_NS_LOSS));
-		assert_true(out.info[0].losses == 1);
-		outcome_free(&out);
-		bl_world_free(&w);
+	try_destroy(*state, right, true);
+	for (int i = 0; i < 4; i++) {
+		uint64_t wrong[5];
+
+		memcpy(wrong, right, sizeof(wrong));
+		wrong[i]++;
+		try_destroy(*state, wrong, false);
 	}
+}
+
+static void leave_out(struct bl_list *list)
+{
+	bl_cut(list, list->count - 1);
+}
+
+/* The copy is right, but another record is in the event with it. */
+static void add_record(struct bl_list *list)
+{
+	const struct bl_bytes *data = &list->entries[list->count - 1].data;
+	uint8_t both[128] = { 2, 1 };
+	struct bl_bytes buf;
+
+	memcpy(both, data->data + data->len - 64, 64);
+	buf = bl_buf_records(both, 2, 2);
+	world_set_data(list, list->count - 1,
+		       bl_data_buf("sha256", "ima-ns/records", buf.data,
+				   buf.len));
+	free(buf.data);
+}
+
+/* The last of a list is a copy: no commitment after it tells. */
+static void try_last_copy(struct imans_ctx *ctx,
+			  void (*damage)(struct bl_list *list))
+{
+	const struct imans_finding *f;
+	struct imans_pcrs quoted;
+	struct bl_ns *pod, *ctr;
+	struct bl_world w;
+	struct outcome out;
+
+	bl_world_init(&w);
+	bl_boot(&w);
+	pod = bl_create(&w, NULL, "pod");
+	ctr = bl_create(&w, pod, "ctr");
+	bl_entry(&w, ctr, "/bin/sh");
+	bl_flush(&w);
+	bl_replay(&w.host, w.host.count, IMANS_ALL_BANKS, &quoted);
+	damage(&pod->list);
+	world_verify(ctx, &w, &quoted, &out);
+	f = util_find(out.findings, IMANS_F_NS_COPY);
+	assert_true(f && f->nsid == POD && f->severity == IMANS_FAIL);
+	assert_false(out.info[0].complete);
+	assert_true(out.info[0].proven == 2);
+	assert_true(out.info[1].complete);
+	outcome_free(&out);
+	bl_world_free(&w);
+}
+
+static void test_last_copy(void **state)
+{
+	try_last_copy(*state, leave_out);
+	try_last_copy(*state, add_record);
 }
 
 /* A namespace that the host never heard of. */
@@ -647,6 +719,7 @@ int main(void)
 		TEST(test_every_byte),
 		TEST(test_every_truncation),
 		TEST(test_destroy_counts),
+		TEST(test_last_copy),
 		TEST(test_unknown),
 		TEST(test_deep),
 	};
