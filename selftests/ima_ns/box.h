@@ -44,7 +44,7 @@ static inline int box_enter(const struct box *below, unsigned long flags)
 }
 
 static inline void __attribute__((noreturn))
-box_serve(struct box *box, const struct box *below, unsigned long flags)
+box_serve(int sock, void *shared, const struct box *below, unsigned long flags)
 {
 	box_fn fn;
 	int ret;
@@ -52,10 +52,10 @@ box_serve(struct box *box, const struct box *below, unsigned long flags)
 	/* The test's end is the box's, however it came. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	ret = box_enter(below, flags);
-	ret = ret ?: ns_self(box->shared);
-	while (write(box->sock, &ret, sizeof(ret)) == sizeof(ret) &&
-	       read(box->sock, &fn, sizeof(fn)) == sizeof(fn) && fn)
-		ret = fn(box->shared);
+	ret = ret ?: ns_self(shared);
+	while (write(sock, &ret, sizeof(ret)) == sizeof(ret) &&
+	       read(sock, &fn, sizeof(fn)) == sizeof(fn) && fn)
+		ret = fn(shared);
 	_exit(0);
 }
 
@@ -99,6 +99,7 @@ static inline int box_start_with(struct box *box, const struct box *below,
 				 unsigned long flags)
 {
 	int socks[2], ret;
+	pid_t pid;
 
 	memset(box, 0, sizeof(*box));
 	box->shared = mmap(NULL, BOX_SHARED, PROT_READ | PROT_WRITE,
@@ -107,16 +108,17 @@ static inline int box_start_with(struct box *box, const struct box *below,
 		return -errno;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks))
 		return -errno;
-	box->pid = fork();
-	if (!box->pid) {
+	/* A fixture's data may be shared with the child: it writes no @box. */
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (!pid) {
 		close(socks[0]);
-		box->sock = socks[1];
-		box_serve(box, below, flags);
+		box_serve(socks[1], box->shared, below, flags);
 	}
 	close(socks[1]);
 	box->sock = socks[0];
-	if (box->pid < 0)
-		return -errno;
+	box->pid = pid;
 	ret = box_answer(box);
 	if (ret)
 		box_end(box);

@@ -2,6 +2,7 @@
 /* Making IMA namespaces, and every way in which that is refused. */
 
 #include <pthread.h>
+#include <sched.h>
 
 #include "box.h"
 
@@ -100,9 +101,10 @@ TEST_F(create, allow_clone3)
 TEST_F(create, deny_clone)
 {
 	char ids[ID_PATH_MAX];
-	const pid_t pid = syscall(__NR_clone, CLONE_NEWIMA, NULL, NULL, NULL,
-				  NULL);
+	pid_t pid;
 
+	signal(CLONE_NEWIMA, SIG_IGN);
+	pid = syscall(__NR_clone, CLONE_NEWIMA, NULL, NULL, NULL, NULL);
 	ASSERT_LE(0, pid);
 	if (!pid)
 		_exit(ns_self(ids) || strcmp(ids, "0"));
@@ -242,17 +244,21 @@ TEST_F(create, deny_unshare_of_threads)
 }
 
 /* A process with the memory of another may not leave, either. */
+static int unshare_in_shared_memory(void *result)
+{
+	*(int *)result = sys_unshare(CLONE_NEWIMA);
+	return 0;
+}
+
 TEST_F(create, deny_unshare_with_shared_memory)
 {
-	static int result;
-	const pid_t pid = syscall(__NR_clone, CLONE_VM | CLONE_VFORK | SIGCHLD,
-				  NULL, NULL, NULL, NULL);
+	static char stack[65536] __attribute__((aligned(16)));
+	int result = 0;
+	const pid_t pid = clone(unshare_in_shared_memory,
+				stack + sizeof(stack),
+				CLONE_VM | CLONE_VFORK | SIGCHLD, &result);
 
 	ASSERT_LE(0, pid);
-	if (!pid) {
-		result = sys_unshare(CLONE_NEWIMA);
-		_exit(0);
-	}
 	EXPECT_EQ(0, wait_for(pid));
 	EXPECT_EQ(-EINVAL, result);
 }
@@ -494,18 +500,27 @@ TEST_F(ucount, allow_again_after_death)
 	box_end(&second);
 }
 
-/* In a delegated namespace, with a user namespace's own limit of 2. */
+/* In a delegated namespace, with a user namespace's own limit of 1. */
 static int unshare_to_own_limit(void *arg)
 {
+	pid_t pid;
 	int ret;
 
 	(void)arg;
 	ret = drop_root() ?: sys_unshare(CLONE_NEWUSER) ?: map_root(NOBODY);
-	ret = ret ?: write_text(SYSCTL_MAX, "2");
-	ret = ret ?: sys_unshare(CLONE_NEWIMA) ?: sys_unshare(CLONE_NEWIMA);
+	ret = ret ?: write_text(SYSCTL_MAX, "1");
 	if (ret)
 		return -EDOM;
-	return sys_unshare(CLONE_NEWIMA);
+	pid = sys_clone3(CLONE_NEWIMA, SIGCHLD);
+	if (pid < 0)
+		return -EDOM;
+	if (!pid)
+		for (;;)
+			pause();
+	ret = sys_unshare(CLONE_NEWIMA);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return ret;
 }
 
 static int unshare_to_own_limit_in_child(void *shared)

@@ -394,4 +394,70 @@ TEST_F(start, own_exec_is_in_the_list)
 	box_end(&probe);
 }
 
+#define STREAM 40
+
+/* The page holds how far it has come, then as many programs to run. */
+struct stream {
+	int done;
+	struct program programs[STREAM];
+};
+
+_Static_assert(sizeof(struct stream) <= BOX_SHARED, "does not fit the page");
+
+static int run_stream(void *shared)
+{
+	struct stream *const stream = shared;
+	int ret = 0;
+
+	while (!ret && stream->done < STREAM) {
+		ret = program_run(stream->programs[stream->done].path);
+		__atomic_add_fetch(&stream->done, 1, __ATOMIC_RELEASE);
+	}
+	return ret;
+}
+
+static int stream_progress(const struct stream *stream)
+{
+	return __atomic_load_n(&stream->done, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * Activated while its tasks run: each program is in the parent's list or in
+ * its own, and none is the parent's after the first own. Only that first one
+ * may be in both: executed before, and mapped after.
+ */
+TEST_F(start, no_gap_while_running)
+{
+	const box_fn run = run_stream;
+	struct stream *const stream = self->middle.shared;
+	int i, above, own, parents, since = -1;
+
+	stream->done = 0;
+	for (i = 0; i < STREAM; i++)
+		ASSERT_EQ(0, program_make(&stream->programs[i]));
+	ASSERT_EQ(0, ns_write(self->middle.ids, "label",
+			      SECRET "-start-stream"));
+	ASSERT_EQ((ssize_t)sizeof(run),
+		  write(self->middle.sock, &run, sizeof(run)));
+	while (stream_progress(stream) < STREAM / 4)
+		sleep_ms(1);
+	ASSERT_EQ(0, ns_write(self->middle.ids, "active", "1"));
+	/* This one and the next may have begun before. */
+	above = stream_progress(stream) + 1;
+	EXPECT_EQ(0, box_answer(&self->middle));
+
+	for (i = 0; i < STREAM; i++) {
+		own = ENTRIES(&self->middle, &stream->programs[i]);
+		parents = ENTRIES(&self->pod, &stream->programs[i]);
+		if (own && since < 0)
+			since = i;
+		EXPECT_EQ(since >= 0, own);
+		EXPECT_LE(1, own + parents);
+		EXPECT_GE(1 + (i == since), own + parents);
+		unlink(stream->programs[i].path);
+	}
+	EXPECT_LT(STREAM / 4 - 1, since);
+	EXPECT_GE(above, since);
+}
+
 TEST_HARNESS_MAIN
