@@ -179,7 +179,7 @@ struct ima_namespace {
 	struct user_namespace *user_ns;
 	struct ucounts *ucounts;
 
-	struct mutex config;
+	struct mutex config;	/* label, delegate, key_self, state */
 	char *label;
 	bool delegate;
 	bool key_self;
@@ -224,6 +224,7 @@ int ima_ns_release(struct ima_namespace *ns);
 static inline enum ima_ns_state
 ima_ns_get_state(const struct ima_namespace *ns)
 {
+	/* Pairs with the releases where it changes: all else is set before. */
 	return smp_load_acquire(&ns->state);
 }
 

@@ -62,6 +62,7 @@ struct ima_ns_event {
 	struct ima_ns_entry *copies[] __counted_by(num_copies);
 };
 
+/* All namespaces' lists, and what is queued for the host's. */
 DEFINE_MUTEX(ima_ns_chain_mutex);
 
 /* Scope of ids and record indices; drawn before the first activation. */
@@ -295,6 +296,7 @@ u64 ima_ns_stage(struct ima_namespace *ns, struct ima_ns_event *event)
 void ima_ns_wait(u64 ticket)
 {
 	wake_up(&commit_wait);
+	/* Pairs with the release in commit(), after the extend. */
 	wait_event(published_wait,
 		   smp_load_acquire(&records_published) >= ticket);
 }
@@ -358,6 +360,7 @@ static void commit(void)
 	count = take_batch(&taken, first);
 	log_until_done(log_batch, count);
 
+	/* Pairs with the acquire in ima_ns_wait(). */
 	smp_store_release(&records_published, first + count);
 	wake_up_all(&published_wait);
 

@@ -182,6 +182,7 @@ static int activate_locked(struct ima_namespace *ns, u64 *ticket)
 
 	mutex_lock(&ima_ns_chain_mutex);
 	*ticket = ima_ns_stage_locked(ns, create);
+	/* Pairs with the acquire in ima_ns_get_state(). */
 	smp_store_release(&ns->state, IMA_NS_ACTIVE);
 	mutex_unlock(&ima_ns_chain_mutex);
 	return 0;

@@ -113,6 +113,7 @@ static bool close_log(struct ima_namespace *ns)
 		ima_ns_stage(ns, ns->destroy);
 		ns->destroy = NULL;
 	}
+	/* Pairs with the acquire in ima_ns_get_state(): the log is closed. */
 	smp_store_release(&ns->state, IMA_NS_DEAD);
 	mutex_unlock(&ns->config);
 

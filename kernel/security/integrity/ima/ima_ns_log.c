@@ -293,6 +293,7 @@ void ima_ns_log_append(struct ima_namespace *ns, struct ima_ns_entry *entry,
 	ima_ns_extend(log->vpcr, data->digest, data->violation);
 	log->bytes += ksize(entry) + ksize(data);
 	list_add_tail_rcu(&entry->list, &log->entries);
+	/* Pairs with the acquire in ima_ns_fs_count(). */
 	smp_store_release(&log->count, log->count + 1);
 	wake_up_interruptible_poll(&log->wait, EPOLLIN | EPOLLRDNORM);
 }
