@@ -10,11 +10,13 @@ GOOD = RANKS[2:]
 
 
 class Subject:
+    """The node, under id 0, or a namespace."""
+
     def __init__(self, fields):
-        self.id = fields["id"]
-        self.parent = fields["parent"]
-        self.label = fields["label"]
-        self.path = fields["path"]
+        self.id = fields.get("id", 0)
+        self.parent = fields.get("parent")
+        self.label = fields.get("label", "node")
+        self.path = fields.get("path", "")
         self.entries = fields["entries"]
         self.proven = fields["proven"]
         self.verdict = fields["verdict"]
@@ -29,7 +31,8 @@ class Run:
         self.stderr = stderr
         self.subjects = {}
         if status in (0, 1):
-            for fields in json.loads(stdout)["subjects"]:
+            report = json.loads(stdout)
+            for fields in [report["node"], *report["namespaces"]]:
                 subject = Subject(fields)
                 self.subjects[subject.id] = subject
 
@@ -59,9 +62,10 @@ class Verifier:
                 file.write(data)
         done = subprocess.run(
             [self.command, "verify", "--json",
-             "--evidence", path + ".evidence", "--nonce", path + ".nonce",
+             "--nonce", path + ".nonce",
              "--ak", os.path.join(self.demo, "ak.pem"),
-             "--policy", os.path.join(self.demo, "policy")],
+             "--policy", os.path.join(self.demo, "policy"),
+             path + ".evidence"],
             capture_output=True, text=True, errors="replace", timeout=60,
             check=False)
         os.unlink(path + ".evidence")
