@@ -108,6 +108,8 @@ enum imans_header {
 	IMANS_HEADER_AUTO	= 0,	/* find out from the first entries */
 	IMANS_HEADER_SHA1	= 1,	/* binary_runtime_measurements */
 	IMANS_HEADER_SHA256	= 2,	/* binary_runtime_measurements_sha256 */
+	IMANS_HEADER_SHA384	= 3,
+	IMANS_HEADER_SHA512	= 4,
 };
 
 struct imans_list_opts {
@@ -135,7 +137,7 @@ int imans_list_open_file(struct imans_ctx *ctx, const char *path,
 			 struct imans_list **list);
 void imans_list_close(struct imans_list *list);
 
-/* IMANS_HEADER_SHA1 or IMANS_HEADER_SHA256. */
+/* IMANS_HEADER_SHA1 to IMANS_HEADER_SHA512. */
 enum imans_header imans_list_header(const struct imans_list *list);
 
 /*

@@ -232,54 +232,51 @@ static int probe_layout(struct imans_list *list, enum imans_bank header,
 	return 0;
 }
 
+static bool reads_further(const struct probe *a, const struct probe *b)
+{
+	if (a->whole != b->whole)
+		return a->whole;
+	return a->entries > b->entries;
+}
+
 /* A digest that fits is proof; else the layout that reads further. */
 static int detect_layout(struct imans_list *list)
 {
-	static const enum imans_bank layouts[] = { IMANS_SHA1, IMANS_SHA256 };
-	struct probe probes[2];
-	int best;
+	struct probe probe, best = { 0 };
+	enum imans_bank best_header = IMANS_SHA1;
+	bool tie = true;
 
-	for (int i = 0; i < 2; i++) {
-		int ret = probe_layout(list, layouts[i], &probes[i]);
+	for (int i = 0; i < IMANS_BANKS; i++) {
+		int ret = probe_layout(list, (enum imans_bank)i, &probe);
 
-		if (ret)
+		if (ret || probe.sure)
 			return ret;
-		if (probes[i].sure) {
-			list->header = layouts[i];
-			return 0;
+		if (reads_further(&probe, &best)) {
+			best = probe;
+			best_header = (enum imans_bank)i;
+			tie = false;
+		} else if (!reads_further(&best, &probe)) {
+			tie = true;
 		}
 	}
-	list->header = IMANS_SHA1;
-	if (imans_source_len(&list->src) == 0)
-		return 0;
-	if (probes[0].whole != probes[1].whole)
-		best = probes[1].whole;
-	else
-		best = probes[1].entries > probes[0].entries;
-	if (probes[best].entries <= probes[!best].entries &&
-	    probes[0].whole == probes[1].whole)
+	list->header = best_header;
+	if (tie && imans_source_len(&list->src) > 0)
 		return imans_err(list->ctx, -EBADMSG,
-				 "%s: entry 0: byte 0: neither SHA-1 nor "
-				 "SHA-256 template digests make a list of this",
-				 list->name);
-	list->header = layouts[best];
+				 "%s: entry 0: byte 0: no size of template "
+				 "digests makes a list of this", list->name);
 	return 0;
 }
 
 static int set_header(struct imans_list *list, enum imans_header header)
 {
-	switch (header) {
-	case IMANS_HEADER_AUTO:
+	if (header == IMANS_HEADER_AUTO)
 		return detect_layout(list);
-	case IMANS_HEADER_SHA1:
-		list->header = IMANS_SHA1;
-		return 0;
-	case IMANS_HEADER_SHA256:
-		list->header = IMANS_SHA256;
-		return 0;
-	}
-	return imans_err(list->ctx, -EINVAL, "%s: no such header kind: %d",
-			 list->name, (int)header);
+	if (header < IMANS_HEADER_SHA1 || header > IMANS_HEADER_SHA512)
+		return imans_err(list->ctx, -EINVAL,
+				 "%s: no such header kind: %d", list->name,
+				 (int)header);
+	list->header = (enum imans_bank)(header - IMANS_HEADER_SHA1);
+	return 0;
 }
 
 static int list_new(struct imans_ctx *ctx, const char *name,
@@ -400,8 +397,7 @@ IMANS_API void imans_list_close(struct imans_list *list)
 
 IMANS_API enum imans_header imans_list_header(const struct imans_list *list)
 {
-	return list->header == IMANS_SHA1 ? IMANS_HEADER_SHA1 :
-					    IMANS_HEADER_SHA256;
+	return (enum imans_header)(IMANS_HEADER_SHA1 + (int)list->header);
 }
 
 IMANS_API int imans_list_next(struct imans_list *list,

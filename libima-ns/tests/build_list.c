@@ -114,7 +114,7 @@ void bl_list_free(struct bl_list *list)
 struct bl_bytes bl_list_bytes(const struct bl_list *list,
 			      enum imans_header header)
 {
-	int bank = header == IMANS_HEADER_SHA256 ? IMANS_SHA256 : IMANS_SHA1;
+	int bank = (int)header - IMANS_HEADER_SHA1;
 	struct bl_bytes b = { NULL, 0 };
 
 	bl_put(&b, "", 0);

@@ -71,7 +71,7 @@ static void check_small(struct imans_list *list)
 
 static void test_good(void **state)
 {
-	for (int header = IMANS_HEADER_SHA1; header <= IMANS_HEADER_SHA256;
+	for (int header = IMANS_HEADER_SHA1; header <= IMANS_HEADER_SHA512;
 	     header++) {
 		struct bl_bytes b = small_list((enum imans_header)header);
 		struct imans_list *list;
@@ -209,8 +209,8 @@ static void test_truncated(void **state)
 
 /*
  * Whether a list alone can't show that a byte was changed: PCRs, names of
- * templates, which may become unknown ones, and the violation's data, which
- * IMA does not authenticate.
+ * templates, which may become unknown ones, and the violation's data and its
+ * length, which IMA does not authenticate.
  */
 static bool unprotected(size_t at, size_t digest_size)
 {
@@ -225,7 +225,7 @@ static bool unprotected(size_t at, size_t digest_size)
 		if (at < data + data_len[i])
 			return at < 4 ||
 			       (at >= name && at < name + name_len[i]) ||
-			       (i == 1 && at >= data);
+			       (i == 1 && at >= data - 4);
 		at -= data + data_len[i];
 	}
 	fail();
@@ -235,10 +235,10 @@ static bool unprotected(size_t at, size_t digest_size)
 /* Each bit of each byte: refused, or seen by the digest. */
 static void test_flipped(void **state)
 {
-	for (int header = IMANS_HEADER_SHA1; header <= IMANS_HEADER_SHA256;
+	for (int header = IMANS_HEADER_SHA1; header <= IMANS_HEADER_SHA512;
 	     header++) {
 		struct bl_bytes b = small_list((enum imans_header)header);
-		size_t size = header == IMANS_HEADER_SHA1 ? 20 : 32;
+		size_t size = imans_bank_size((enum imans_bank)(header - 1));
 
 		for (size_t bit = 0; bit < b.len * 8; bit++) {
 			uint64_t entries;
