@@ -5,6 +5,7 @@
 
 #include <linux/ima_ns.h>
 
+#include "bytes.h"
 #include "event.h"
 #include "text.h"
 
@@ -130,6 +131,27 @@ static int check_rules(const struct imans_entry *entry, uint64_t nsid,
 	return check_buffer_digest(entry, nsid, findings, view);
 }
 
+/*
+ * Nothing vouches for a template's name in the host's list: under another one
+ * an event would be no event, and the last records would not be missed. So the
+ * data itself is asked. It is ima-buf's, d-ng and n-ng first, and no name of a
+ * file or key can begin so: the kernel sees to that.
+ */
+static bool renamed_event(const struct imans_entry *entry)
+{
+	const uint8_t *data = entry->data;
+	size_t len = entry->len, first;
+
+	if (len < 4)
+		return false;
+	first = get_le32(data);
+	if (first > len - 4 || len - 4 - first < 4 + PREFIX_LEN)
+		return false;
+	data += 4 + first;
+	return get_le32(data) >= PREFIX_LEN &&
+	       memcmp(data + 4, IMA_NS_EVENT_PREFIX, PREFIX_LEN) == 0;
+}
+
 int imans_event_check(const struct imans_entry *entry, uint64_t nsid,
 		      struct imans_findings *findings,
 		      struct imans_event_view *view)
@@ -144,8 +166,16 @@ int imans_event_check(const struct imans_entry *entry, uint64_t nsid,
 				   imans_ctx_error(entry->ctx));
 		return 0;
 	}
-	if (ret == -ENODATA || view->event == IMANS_EVENT_NONE)
+	if (ret == -ENODATA || view->event == IMANS_EVENT_NONE) {
+		if (renamed_event(entry))
+			imans_findings_add(findings, IMANS_F_EVENT_TEMPLATE,
+					   IMANS_FAIL, nsid, entry->index,
+					   "%s: entry %" PRIu64 ": an "
+					   IMA_NS_EVENT_PREFIX
+					   " event, not in the template ima-buf",
+					   entry->list_name, entry->index);
 		return 0;
+	}
 	view->valid = true;
 	return check_rules(entry, nsid, findings, view);
 }

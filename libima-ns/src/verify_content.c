@@ -252,7 +252,7 @@ static void check_host_entry(const struct content_check *check,
 			pass->first = index;
 		return;
 	}
-	if (!pass->compare || imans_entry_opaque(entry))
+	if (!pass->compare)
 		return;
 	/* Nothing is measured before it, so no file can take its place. */
 	if (!index && !imans_entry_name(entry, &name, &len) &&
