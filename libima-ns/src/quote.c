@@ -144,6 +144,11 @@ static int check_extra_data(struct check *c, const struct imans_quote_opts *opts
 	    CRYPTO_memcmp(c->attest.extraData.buffer, extra, sizeof(extra)))
 		fail(c, IMANS_F_QUOTE_NONCE,
 		     "the quote was not made for this nonce and verifier");
+	/* It proves nothing, but tells a mix-up from a replay. */
+	if (strcmp(imans_evidence_verifier(c->ev),
+		   opts->verifier_id ? opts->verifier_id : ""))
+		fail(c, IMANS_F_QUOTE_NONCE,
+		     "the evidence says that it was made for another verifier");
 	return 0;
 }
 

@@ -104,13 +104,14 @@ static int add_subjects(struct verify *v)
 
 	if (err)
 		return err;
-	more = realloc(report->subjects, count * sizeof(*more));
+	more = calloc(count, sizeof(*more));
 	if (!more) {
 		free(ids);
 		return no_memory(v);
 	}
+	more[0] = report->subjects[0];
+	free(report->subjects);
 	report->subjects = more;
-	memset(more + 1, 0, (count - 1) * sizeof(*more));
 	report->count = count;
 	for (size_t i = 1; !err && i < count; i++)
 		err = subject_init(v, &more[i], ids[i]);

@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Verdicts: what each subject gets, and that no damage goes unfound. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "damage.h"
+#include "quote_make.h"
+
+/* host -+- WEB
+ *       `- POD -- CTR
+ */
+enum { WEB = 1, POD, CTR };
+
+/* A node to be verified, whose parts a test may change. */
+struct node {
+	struct imans_ctx *ctx;
+	struct bl_world w;
+	struct qm_key key;
+	struct qm_quote quote;
+	struct imans_policy *policy;
+	struct imans_evidence *evidence;
+	struct imans_report *report;
+};
+
+static const char *const known[] = { "/usr/bin/crun", "/usr/sbin/nginx",
+				     "/bin/sh" };
+
+static void allow(struct imans_policy *policy, const char *path,
+		  const char *content)
+{
+	uint8_t digest[32];
+
+	bl_hash("sha256", content, strlen(content), digest);
+	assert_int_equal(imans_policy_add_digest(policy, path, IMANS_SHA256,
+						 digest, sizeof(digest)), 0);
+}
+
+static void node_begin(struct node *n, struct imans_ctx *ctx)
+{
+	struct bl_ns *web, *pod, *ctr;
+
+	memset(n, 0, sizeof(*n));
+	n->ctx = ctx;
+	qm_key_make(&n->key);
+	qm_defaults(&n->quote);
+	assert_int_equal(imans_policy_new(ctx, &n->policy), 0);
+	assert_int_equal(imans_policy_add_match(n->policy, "pod=*"), 0);
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		allow(n->policy, known[i], known[i]);
+	bl_world_init(&n->w);
+	bl_host_entry(&n->w, "boot_aggregate");
+	bl_host_entry(&n->w, "/sbin/init");
+	bl_boot(&n->w);
+	web = bl_create(&n->w, NULL, "pod=1,ctr=web");
+	bl_entry(&n->w, web, "/usr/bin/crun");
+	bl_flush(&n->w);
+	bl_entry(&n->w, web, "/usr/sbin/nginx");
+	pod = bl_create(&n->w, NULL, "pod=2");
+	bl_entry(&n->w, pod, "/usr/bin/crun");
+	ctr = bl_create(&n->w, pod, "pod=2,ctr=nested");
+	bl_entry(&n->w, ctr, "/usr/bin/crun");
+	bl_entry(&n->w, ctr, "/bin/sh");
+	bl_flush(&n->w);
+}
+
+static void node_quote(struct node *n)
+{
+	n->evidence = qm_evidence(n->ctx, &n->w, &n->quote, &n->key);
+}
+
+static void node_verify(struct node *n)
+{
+	struct imans_verify_opts opts = qm_opts(&n->quote, &n->key);
+
+	opts.policies = &n->policy;
+	opts.policy_count = 1;
+	assert_int_equal(imans_verify(n->evidence, &opts, &n->report), 0);
+}
+
+static void node_end(struct node *n)
+{
+	imans_report_free(n->report);
+	imans_evidence_free(n->evidence);
+	imans_policy_free(n->policy);
+	bl_world_free(&n->w);
+	qm_key_free(&n->key);
+}
+
+static void print_report(const struct imans_report *report)
+{
+	const struct imans_finding *f;
+	struct imans_subject s;
+
+	for (size_t n = 0; !imans_report_subject(report, n, &s); n++) {
+		print_message("%s %s: %s\n", s.path, s.label,
+			      imans_verdict_name(s.verdict));
+		for (size_t i = 0; (f = imans_report_finding(report, n, i));
+		     i++)
+			print_message("  %d %s: %s\n", f->severity,
+				      imans_finding_name(f->code), f->text);
+	}
+}
+
+/* "cciu": a letter for the verdict on the node, then on each namespace. */
+static void expect_verdicts(const struct node *n, const char *letters)
+{
+	static const char all[] = { 'u', 'i', 'c', 't' };
+	struct imans_subject s;
+	size_t count = strlen(letters);
+	bool ok = imans_report_count(n->report) == count;
+
+	for (size_t i = 0; ok && i < count; i++)
+		ok = !imans_report_subject(n->report, i, &s) &&
+		     all[s.verdict] == letters[i];
+	if (ok)
+		return;
+	print_report(n->report);
+	fail_msg("verdicts are not %s", letters);
+}
+
+static const struct imans_finding *
+expect_finding(const struct node *n, size_t subject,
+	       enum imans_finding_code code)
+{
+	const struct imans_finding *f;
+
+	for (size_t i = 0; (f = imans_report_finding(n->report, subject, i));
+	     i++)
+		if (f->code == code)
+			return f;
+	print_report(n->report);
+	fail_msg("subject %zu has no %s", subject, imans_finding_name(code));
+	return NULL;
+}
+
+static void all_well(void **state)
+{
+	struct imans_subject s;
+	struct node n;
+
+	node_begin(&n, *state);
+	node_quote(&n);
+	node_verify(&n);
+	expect_verdicts(&n, "cccc");
+	expect_finding(&n, 0, IMANS_F_BOOT_UNCHECKED);
+	expect_finding(&n, 0, IMANS_F_PCR_FILTER_OFF);
+	for (size_t i = 1; i < 4; i++)
+		assert_null(imans_report_finding(n.report, i, 0));
+	assert_int_equal(imans_report_verdict(n.report), IMANS_CONSISTENT);
+	assert_true(imans_report_quote(n.report)->verified);
+	assert_int_equal(imans_report_subject(n.report, 0, &s), 0);
+	assert_int_equal(s.proven, n.w.host.count);
+	assert_int_equal(imans_report_subject(n.report, CTR, &s), 0);
+	assert_string_equal(s.path, "2/3");
+	assert_string_equal(s.label, "pod=2,ctr=nested");
+	assert_int_equal(s.parent, POD);
+	assert_int_equal(s.proven, 3);
+	assert_int_equal(imans_report_subject(n.report, 4, &s), -ENOENT);
+	node_end(&n);
+}
+
+static void intruder(void **state)
+{
+	const struct imans_finding *f;
+	struct node n;
+
+	node_begin(&n, *state);
+	bl_entry(&n.w, n.w.ns[WEB - 1], "/tmp/intruder");
+	bl_flush(&n.w);
+	node_quote(&n);
+	node_verify(&n);
+	expect_verdicts(&n, "cucc");
+	f = expect_finding(&n, WEB, IMANS_F_NOT_IN_REFERENCE);
+	assert_int_equal(f->entry, 3);
+	assert_non_null(strstr(f->text, "entry 3: /tmp/intruder: sha256:"));
+	assert_non_null(strstr(f->text, "not in the reference values"));
+	node_end(&n);
+}
+
+/* A child's intruder: its parent's content is good, and yet it hears of it. */
+static void intruder_below(void **state)
+{
+	struct node n;
+
+	node_begin(&n, *state);
+	bl_entry(&n.w, n.w.ns[CTR - 1], "/tmp/intruder");
+	bl_flush(&n.w);
+	node_quote(&n);
+	node_verify(&n);
+	expect_verdicts(&n, "cccu");
+	expect_finding(&n, POD, IMANS_F_NS_DESCENDANT);
+	node_end(&n);
+}
+
+static void known_content_elsewhere(void **state)
+{
+	const struct imans_finding *f;
+	struct node n;
+
+	node_begin(&n, *state);
+	allow(n.policy, "/bin/tool", "/tmp/copy");
+	bl_entry(&n.w, n.w.ns[WEB - 1], "/tmp/copy");
+	bl_flush(&n.w);
+	node_quote(&n);
+	node_verify(&n);
+	expect_verdicts(&n, "cucc");
+	f = expect_finding(&n, WEB, IMANS_F_NOT_IN_REFERENCE);
+	assert_non_null(strstr(f->text, "list this content as /bin/tool"));
+	node_end(&n);
+}
+
+static void runtime_memfd(void **state)
+{
+	const struct imans_finding *f;
+	struct node n;
+
+	node_begin(&n, *state);
+	allow(n.policy, "/usr/bin/runc", "memfd:runc_cloned:/proc/self/exe");
+	bl_entry(&n.w, n.w.ns[WEB - 1], "memfd:runc_cloned:/proc/self/exe");
+	bl_flush(&n.w);
+	node_quote(&n);
+	node_verify(&n);
+	expect_verdicts(&n, "cccc");
+	f = expect_finding(&n, WEB, IMANS_F_MEMFD);
+	assert_non_null(strstr(f->text, "the content is that of /usr/bin/runc"));
+	node_end(&n);
+}
+
+static void no_policy(void **state)
+{
+	struct node n;
+	struct bl_ns *other;
+
+	node_begin(&n, *state);
+	other = bl_create(&n.w, NULL, "vm=1");
+	bl_entry(&n.w, other, "/usr/bin/crun");
+	bl_flush(&n.w);
+	node_quote(&n);
+	node_verify(&n);
+	expect_verdicts(&n, "cccci");
+	expect_finding(&n, 4, IMANS_F_NO_REFERENCE);
+	node_end(&n);
+}
+
+static void violation_and_loss(void **state)
+{
+	struct node n;
+
+	node_begin(&n, *state);
+	bl_violation(&n.w, n.w.ns[WEB - 1], "/usr/sbin/nginx");
+	bl_event(&n.w, n.w.ns[CTR - 1], "ima-ns/loss", "IMANSLSS", 8);
+	bl_flush(&n.w);
+	node_quote(&n);
+	node_verify(&n);
+	expect_finding(&n, WEB, IMANS_F_NS_VIOLATION);
+	expect_finding(&n, CTR, IMANS_F_NS_LOSS);
+	expect_finding(&n, POD, IMANS_F_NS_DESCENDANT);
+	expect_verdicts(&n, "cici");
+	node_end(&n);
+}
+
+/* Leaves namespaces out of evidence: `keep` has their ids, `keys` whose keys. */
+static void node_quote_part(struct node *n, const char *keep, const char *keys)
+{
+	struct imans_evidence *all, *part;
+	struct imans_evidence_ns ns;
+	enum imans_header header;
+	const uint8_t *host;
+	size_t len;
+
+	all = qm_evidence(n->ctx, &n->w, &n->quote, &n->key);
+	assert_int_equal(imans_evidence_new(n->ctx, &part), 0);
+	qm_put(&n->quote, &n->key, part);
+	host = imans_evidence_host(all, &len, &header);
+	assert_int_equal(imans_evidence_set_host(part, header, host, len), 0);
+	for (size_t i = 0; !imans_evidence_ns(all, i, &ns); i++) {
+		if (!strchr(keep, '0' + (int)ns.id))
+			continue;
+		if (!strchr(keys, '0' + (int)ns.id))
+			ns.key = NULL;
+		assert_int_equal(imans_evidence_add_ns(part, &ns), 0);
+	}
+	imans_evidence_free(all);
+	n->evidence = part;
+}
+
+static void unaccounted(void **state)
+{
+	const struct imans_finding *f;
+	struct node n;
+
+	node_begin(&n, *state);
+	node_quote_part(&n, "23", "23");
+	node_verify(&n);
+	expect_verdicts(&n, "iicc");
+	expect_finding(&n, WEB, IMANS_F_NS_NOT_CARRIED);
+	f = expect_finding(&n, 0, IMANS_F_NS_UNACCOUNTED);
+	assert_non_null(strstr(f->text, "namespace 1 is unaccounted for"));
+	node_end(&n);
+
+	node_begin(&n, *state);
+	node_quote_part(&n, "123", "12");
+	node_verify(&n);
+	expect_verdicts(&n, "icci");
+	expect_finding(&n, CTR, IMANS_F_NS_NO_KEY);
+	expect_finding(&n, POD, IMANS_F_NS_DESCENDANT);
+	node_end(&n);
+}
+
+static void opaque_descendant(void **state)
+{
+	struct node n;
+
+	node_begin(&n, *state);
+	imans_policy_set_opaque(n.policy, true);
+	node_quote_part(&n, "12", "12");
+	node_verify(&n);
+	/* The node's operator still has to account for it. */
+	expect_verdicts(&n, "icci");
+	expect_finding(&n, POD, IMANS_F_NS_OPAQUE);
+	node_end(&n);
+}
+
+/* The kernel went on after the quote: what came then proves nothing. */
+static void after_quote(void **state)
+{
+	struct imans_evidence *later;
+	struct imans_subject s;
+	struct qm_quote quote;
+	struct bl_ns *late;
+	struct node n;
+
+	node_begin(&n, *state);
+	node_quote(&n);
+	quote = n.quote;
+	bl_entry(&n.w, n.w.ns[WEB - 1], "/tmp/late");
+	late = bl_create(&n.w, NULL, "pod=3");
+	bl_entry(&n.w, late, "/tmp/late");
+	bl_flush(&n.w);
+	later = qm_evidence(n.ctx, &n.w, &n.quote, &n.key);
+	/* The older quote over the newer lists. */
+	n.quote = quote;
+	qm_put(&quote, &n.key, later);
+	imans_evidence_free(n.evidence);
+	n.evidence = later;
+	node_verify(&n);
+	expect_verdicts(&n, "cccci");
+	expect_finding(&n, WEB, IMANS_F_NS_UNPROVEN);
+	expect_finding(&n, 4, IMANS_F_NS_AFTER_QUOTE);
+	assert_int_equal(imans_report_subject(n.report, WEB, &s), 0);
+	assert_int_equal(s.entries, 4);
+	assert_int_equal(s.proven, 3);
+	node_end(&n);
+}
+
+static void other_boot(void **state)
+{
+	struct node n;
+
+	node_begin(&n, *state);
+	n.quote.reset_count++;
+	node_quote(&n);
+	node_verify(&n);
+	expect_finding(&n, 0, IMANS_F_QUOTE_CLOCK);
+	expect_verdicts(&n, "uccc");
+	node_end(&n);
+
+	node_begin(&n, *state);
+	n.quote.restart_count--;
+	node_quote(&n);
+	node_verify(&n);
+	expect_finding(&n, 0, IMANS_F_QUOTE_CLOCK);
+	node_end(&n);
+
+	/* Suspended and resumed. */
+	node_begin(&n, *state);
+	n.quote.restart_count++;
+	node_quote(&n);
+	node_verify(&n);
+	expect_verdicts(&n, "cccc");
+	node_end(&n);
+}
+
+static void host_policy(void **state)
+{
+	struct node n;
+
+	node_begin(&n, *state);
+	imans_policy_set_host(n.policy, true);
+	node_quote(&n);
+	node_verify(&n);
+	expect_verdicts(&n, "uccc");
+	assert_int_equal(expect_finding(&n, 0, IMANS_F_NOT_IN_REFERENCE)->entry,
+			 1);
+	node_end(&n);
+
+	node_begin(&n, *state);
+	imans_policy_set_host(n.policy, true);
+	allow(n.policy, "/sbin/init", "/sbin/init");
+	node_quote(&n);
+	node_verify(&n);
+	expect_verdicts(&n, "cccc");
+	node_end(&n);
+}
+
+/* Nothing that a namespace shows stands on a quote that does not hold. */
+static void bad_quote(void **state)
+{
+	struct node n;
+
+	node_begin(&n, *state);
+	n.quote.attributes &= ~0x00010000u;
+	node_quote(&n);
+	node_verify(&n);
+	expect_verdicts(&n, "uuuu");
+	expect_finding(&n, CTR, IMANS_F_NODE_UNPROVEN);
+	node_end(&n);
+}
+
+static void print_missed(void *user, const char *name, size_t tried,
+			 size_t missed, const char *first)
+{
+	size_t *total = user;
+
+	if (!tried)
+		print_message("%s: never tried\n", name);
+	if (missed)
+		print_message("%s: %zu of %zu not found, first %s\n", name,
+			      missed, tried, first);
+	*total += missed + !tried;
+}
+
+static void damaged(void **state)
+{
+	struct imans_verify_opts opts;
+	size_t missed = 0, len;
+	struct node n;
+	uint8_t *data;
+
+	node_begin(&n, *state);
+	bl_destroy(&n.w, n.w.ns[CTR - 1]);
+	bl_flush(&n.w);
+	node_quote(&n);
+	opts = qm_opts(&n.quote, &n.key);
+	opts.policies = &n.policy;
+	opts.policy_count = 1;
+	assert_int_equal(imans_evidence_encode(n.evidence, &data, &len), 0);
+	assert_true(damage_all(n.ctx, data, len, &opts, 400, print_missed,
+			       &missed));
+	assert_int_equal(missed, 0);
+	free(data);
+	node_end(&n);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(all_well),
+		TEST(intruder),
+		TEST(intruder_below),
+		TEST(known_content_elsewhere),
+		TEST(runtime_memfd),
+		TEST(no_policy),
+		TEST(violation_and_loss),
+		TEST(unaccounted),
+		TEST(opaque_descendant),
+		TEST(after_quote),
+		TEST(other_boot),
+		TEST(host_policy),
+		TEST(bad_quote),
+		TEST(damaged),
+	};
+
+	/* tpm2-tss would log what is damaged on purpose. */
+	setenv("TSS2_LOG", "all+none", 1);
+	return cmocka_run_group_tests_name("verify", tests, NULL, NULL);
+}
