@@ -96,13 +96,17 @@ class Guest:
         self.reader.start()
 
     def read_console(self, quiet):
+        """All of it to the terminal, or only what PID 1 says, as TAP's comments."""
         with open(os.path.join(self.out, "console.log"), "wb") as log:
-            while chunk := self.process.stdout.read1(65536):
-                log.write(chunk)
+            for line in self.process.stdout:
+                log.write(line)
                 log.flush()
-                if not quiet:
-                    sys.stdout.buffer.write(chunk)
-                    sys.stdout.flush()
+                if quiet and line.startswith(b"init: "):
+                    line = b"# " + line
+                elif quiet:
+                    continue
+                sys.stdout.buffer.write(line.replace(b"\r", b""))
+                sys.stdout.flush()
 
     def wait(self, seconds):
         """How the guest ended: "guest-shutdown", or why that is no proper end."""
