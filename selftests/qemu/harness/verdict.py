@@ -103,12 +103,15 @@ def of_tpm(out, pcrs):
 
 
 def of_kunit(out):
-    """KUnit's results, one a suite of it, are in the kernel's log."""
+    """KUnit's results are in the kernel's log: suites, and indented by four their
+    tests (deeper ones, of one test's parameters, are summed up by that test)."""
     lines = [STAMP.sub("", line) for line in read(os.path.join(out, "dmesg")).splitlines()]
-    results = [line for line in lines if KUNIT.match(line)]
-    if not results:
-        return [failed("kunit", "the kernel printed no KUnit results")]
-    return judge("kunit", "\n".join(results), "exit 0")
+    points = []
+    for indent in ("", "    "):
+        results = [line[len(indent):] for line in lines
+                   if line.startswith(indent) and KUNIT.match(line[len(indent):])]
+        points += judge("kunit", "\n".join(results), "exit 0" if results else "no results")
+    return points
 
 
 def of_oracles(out, oracles, tests):
