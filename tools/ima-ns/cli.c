@@ -201,14 +201,21 @@ static bool nonce_sized(size_t len)
 	return len >= IMANS_NONCE_MIN && len <= IMANS_NONCE_MAX;
 }
 
-/* Hexadecimal that may end in a newline; NULL: the text is something else. */
-static uint8_t *hex_line(const char *text, size_t *len)
+/*
+ * All of a file is hexadecimal, and a newline perhaps; NULL: it is something
+ * else, random bytes say, which may well begin so.
+ */
+static uint8_t *hex_file(const char *text, size_t text_len, size_t *len)
 {
 	char *line = cli_strdup(text);
-	uint8_t *decoded;
+	size_t end = strcspn(line, "\r\n");
+	uint8_t *decoded = NULL;
 
-	line[strcspn(line, "\r\n")] = '\0';
-	decoded = cli_hex_decode(line, len);
+	if (strlen(text) == text_len &&
+	    end + strspn(line + end, "\r\n") == text_len) {
+		line[end] = '\0';
+		decoded = cli_hex_decode(line, len);
+	}
 	free(line);
 	return decoded;
 }
@@ -224,7 +231,7 @@ int cli_nonce(const struct cli *cli, const char *arg, uint8_t **nonce,
 		text = read_file(cli, arg, 2 * IMANS_NONCE_MAX + 2, &text_len);
 		if (!text)
 			return -1;
-		decoded = hex_line(text, len);
+		decoded = hex_file(text, text_len, len);
 		if (decoded) {
 			free(text);
 		} else {
