@@ -10,6 +10,7 @@
 #include <linux/proc_ns.h>
 
 struct ima_namespace;
+struct tpm_chip;
 struct user_namespace;
 
 #ifdef CONFIG_IMA_NS
@@ -27,6 +28,7 @@ void put_ima_ns(struct ima_namespace *ns);
 struct ns_common *ima_ns_to_common(struct ima_namespace *ns);
 int ima_ns_check_clone(unsigned long flags);
 int ima_ns_check_unshare(unsigned long flags);
+int ima_ns_tpm_permit(const struct tpm_chip *chip, const u8 *cmd, size_t len);
 
 static inline int nsproxy_copy_ima(struct nsproxy *new, unsigned long flags,
 				   struct user_namespace *user_ns,
@@ -51,6 +53,12 @@ static inline int ima_ns_check_clone(unsigned long flags)
 }
 
 static inline int ima_ns_check_unshare(unsigned long flags)
+{
+	return 0;
+}
+
+static inline int ima_ns_tpm_permit(const struct tpm_chip *chip, const u8 *cmd,
+				    size_t len)
 {
 	return 0;
 }

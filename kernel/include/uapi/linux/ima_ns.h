@@ -33,6 +33,7 @@
 #define IMA_NS_MAGIC_BOOT		"IMANSBOT"
 #define IMA_NS_MAGIC_CREATE		"IMANSCRT"
 #define IMA_NS_MAGIC_DESTROY		"IMANSDST"
+#define IMA_NS_MAGIC_LOSS		"IMANSLOS"
 #define IMA_NS_MAGIC_RECORDS		"IMANSREC"
 
 /* Templates of the entries in a namespace's list. */
@@ -198,6 +199,29 @@ struct ima_ns_destroy {
 	__le64	entries;
 	__le64	records;
 	__le64	violations;
+	__le64	losses;
+};
+
+/* struct ima_ns_loss::reason */
+#define IMA_NS_LOSS_MEMORY		1	/* there was no memory */
+#define IMA_NS_LOSS_FILE		2	/* the file could not be read */
+
+/**
+ * struct ima_ns_loss - the buffer of "ima-ns/loss": an event was not measured
+ * @magic: IMA_NS_MAGIC_LOSS
+ * @version: IMA_NS_VERSION
+ * @size: sizeof(struct ima_ns_loss)
+ * @reason: IMA_NS_LOSS_*, of this loss
+ * @id: the namespace
+ * @losses: how many there were until now, this one included; the first is
+ *	    logged, then each time that their number has doubled
+ */
+struct ima_ns_loss {
+	__u8	magic[IMA_NS_MAGIC_LEN];
+	__le16	version;
+	__le16	size;
+	__le32	reason;
+	__le64	id;
 	__le64	losses;
 };
 

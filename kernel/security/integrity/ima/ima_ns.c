@@ -69,6 +69,7 @@ static void ima_ns_free(struct ima_namespace *ns)
 {
 	ima_ns_log_free(ns);
 	ima_ns_event_free(ns->destroy);
+	ima_ns_event_free(ns->loss);
 	memzero_explicit(ns->key, sizeof(ns->key));
 	kfree(ns->label);
 	put_user_ns(ns->user_ns);
@@ -433,7 +434,7 @@ int __init ima_ns_init(void)
 	rc = ima_ns_log_init();
 	if (rc)
 		return rc;
-	rc = ima_ns_measure_init();
+	rc = ima_ns_node_init();
 	if (rc)
 		return rc;
 

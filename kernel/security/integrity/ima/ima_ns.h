@@ -166,6 +166,8 @@ struct ima_ns_event;
  * @log: the measurement list
  * @key: K, drawn at activation
  * @destroy: the DESTROY event, allocated at activation: closing can't fail
+ * @loss: a LOSS event, for when memory is short; NULL after one was logged and
+ *	  before the next is allocated
  * @nodes: what it measured (struct ima_ns_node), under ima_ns_nodes_lock
  */
 struct ima_namespace {
@@ -194,6 +196,7 @@ struct ima_namespace {
 	struct ima_ns_log log;
 	u8 key[IMA_NS_KEY_SIZE];
 	struct ima_ns_event *destroy;
+	struct ima_ns_event *loss;
 	struct hlist_head nodes;
 };
 
@@ -278,13 +281,30 @@ struct ima_ns_event *ima_ns_event_alloc(struct ima_namespace *ns,
 void ima_ns_event_free(struct ima_ns_event *event);
 struct ima_ns_data *ima_ns_event_data(struct ima_ns_event *event);
 void ima_ns_event_seal(struct ima_ns_event *event);
-u64 ima_ns_stage_locked(struct ima_namespace *ns, struct ima_ns_event *event);
-u64 ima_ns_stage(struct ima_namespace *ns, struct ima_ns_event *event);
+struct ima_ns_event *ima_ns_event_alloc_buf(struct ima_namespace *ns,
+					    enum ima_ns_record_type type,
+					    const char *name, u32 len);
+struct ima_ns_event *
+ima_ns_event_from_template(struct ima_namespace *ns,
+			   struct ima_event_data *event_data);
+const struct ima_ns_entry *ima_ns_stage_locked(struct ima_namespace *ns,
+					       struct ima_ns_event *event);
+const struct ima_ns_entry *ima_ns_stage(struct ima_namespace *ns,
+					struct ima_ns_event *event);
+u64 ima_ns_stage_active(struct ima_namespace *ns, struct ima_ns_event *event);
+void ima_ns_kick(void);
 void ima_ns_wait(u64 ticket);
 
 /* ima_ns_boot.c */
 int ima_ns_host_event(const char *name, const void *buf, int len);
 int ima_ns_log_boot(void);
+
+/* ima_ns_loss.c */
+int ima_ns_loss_prepare(struct ima_namespace *ns);
+u64 ima_ns_loss(struct ima_namespace *ns, u32 reason);
+
+/* ima_ns_tpm.c */
+bool ima_ns_tpm_filtered(void);
 
 /* ima_ns_policy.c */
 bool ima_ns_must_measure(struct ima_namespace *ns, enum ima_hooks func,
@@ -297,8 +317,8 @@ extern const struct file_operations ima_ns_life_fops;
 void ima_ns_life(const struct ima_namespace *ns, const char *what);
 int __init ima_ns_life_init(void);
 
-/* ima_ns_measure.c */
-int __init ima_ns_measure_init(void);
+/* ima_ns_node.c */
+int __init ima_ns_node_init(void);
 void ima_ns_forget_nodes(struct ima_namespace *ns);
 
 #endif /* _IMA_NS_H */

@@ -106,6 +106,8 @@ int ima_ns_log_boot(void)
 	u32 flags = 0;
 
 	memcpy(boot.boot_id, ima_ns_boot_id, sizeof(boot.boot_id));
+	if (ima_ns_tpm_filtered())
+		flags |= IMA_NS_BOOT_PCR_FILTER;
 	if (!read_clock(&boot))
 		flags |= IMA_NS_BOOT_TPM_CLOCK;
 	boot.flags = cpu_to_le32(flags);

@@ -161,6 +161,55 @@ struct ima_ns_event *ima_ns_event_alloc(struct ima_namespace *ns,
 }
 
 /**
+ * ima_ns_event_from_template - make an event by the namespaces' template
+ * @ns: the namespace
+ * @event_data: what the template's fields are made of
+ *
+ * Return: the event, sealed, or NULL without memory.
+ */
+struct ima_ns_event *
+ima_ns_event_from_template(struct ima_namespace *ns,
+			   struct ima_event_data *event_data)
+{
+	struct ima_ns_event *event;
+	struct ima_ns_data *data;
+
+	data = ima_ns_data_from_template(event_data);
+	if (IS_ERR(data))
+		return NULL;
+
+	event = ima_ns_event_alloc(ns, IMA_NS_RECORD_ENTRY, data);
+	ima_ns_data_put(data);
+	if (event)
+		ima_ns_event_seal(event);
+	return event;
+}
+
+/**
+ * ima_ns_event_alloc_buf - allocate an event of our own
+ * @ns: the namespace
+ * @type: type of the record
+ * @name: name of the event
+ * @len: length of its buffer, to be filled in and sealed
+ *
+ * Return: the event, or NULL.
+ */
+struct ima_ns_event *ima_ns_event_alloc_buf(struct ima_namespace *ns,
+					    enum ima_ns_record_type type,
+					    const char *name, u32 len)
+{
+	struct ima_ns_data *data = ima_ns_data_from_buf(name, len);
+	struct ima_ns_event *event;
+
+	if (!data)
+		return NULL;
+
+	event = ima_ns_event_alloc(ns, type, data);
+	ima_ns_data_put(data);
+	return event;
+}
+
+/**
  * ima_ns_event_data - the content of an event that is not yet staged
  * @event: the event
  *
@@ -231,29 +280,32 @@ static bool may_repeat(const struct ima_ns_event *event)
  * @event: the event, sealed; consumed
  *
  * Context: ima_ns_chain_mutex is held.
- * Return: the ticket to wait for; an older one if an equal entry is there.
+ * Return: the entry that shows it, with the ticket to wait for; an older one if
+ * it is equal.
  */
-u64 ima_ns_stage_locked(struct ima_namespace *ns, struct ima_ns_event *event)
+const struct ima_ns_entry *ima_ns_stage_locked(struct ima_namespace *ns,
+					       struct ima_ns_event *event)
 {
+	struct ima_ns_entry *entry = event->entry;
 	struct ima_ns_entry *same;
 	u64 ticket;
 
 	lockdep_assert_held(&ima_ns_chain_mutex);
 
 	if (!may_repeat(event)) {
-		same = ima_ns_log_find(ns, event->entry->data);
+		same = ima_ns_log_find(ns, entry->data);
 		if (same) {
 			ima_ns_event_free(event);
-			return same->ticket;
+			return same;
 		}
 	}
 
 	ticket = records_staged + 1;
-	ima_ns_log_append(ns, event->entry, ticket);
-	if (event->entry->data->violation)
+	ima_ns_log_append(ns, entry, ticket);
+	if (entry->data->violation)
 		ns->log.violations++;
 	else
-		ima_ns_log_hash(ns, event->entry);
+		ima_ns_log_hash(ns, entry);
 
 	make_record(ns, event, &event->queued->rec);
 	ns->log.own++;
@@ -265,25 +317,56 @@ u64 ima_ns_stage_locked(struct ima_namespace *ns, struct ima_ns_event *event)
 	/* The lists own the rest. */
 	ima_ns_data_put(event->copy);
 	kfree(event);
-	return ticket;
+	return entry;
+}
+
+/**
+ * ima_ns_kick - have committed what was staged under the caller's lock
+ */
+void ima_ns_kick(void)
+{
+	wake_up(&commit_wait);
 }
 
 /**
  * ima_ns_stage - put an event into all lists, and have it committed
- * @ns: the namespace, active
+ * @ns: the namespace, active, of the caller
  * @event: the event, sealed; consumed
  *
- * Return: the ticket to wait for.
+ * Return: the entry that shows it, with the ticket to wait for.
  */
-u64 ima_ns_stage(struct ima_namespace *ns, struct ima_ns_event *event)
+const struct ima_ns_entry *ima_ns_stage(struct ima_namespace *ns,
+					struct ima_ns_event *event)
 {
-	u64 ticket;
+	const struct ima_ns_entry *entry;
 
 	mutex_lock(&ima_ns_chain_mutex);
-	ticket = ima_ns_stage_locked(ns, event);
+	entry = ima_ns_stage_locked(ns, event);
 	mutex_unlock(&ima_ns_chain_mutex);
 
-	wake_up(&commit_wait);
+	ima_ns_kick();
+	return entry;
+}
+
+/**
+ * ima_ns_stage_active - as ima_ns_stage(), for who is no task of the namespace
+ * @ns: the namespace, which may be closing
+ * @event: the event, sealed; consumed
+ *
+ * Return: the ticket to wait for; 0 if the log is closed.
+ */
+u64 ima_ns_stage_active(struct ima_namespace *ns, struct ima_ns_event *event)
+{
+	u64 ticket = 0;
+
+	mutex_lock(&ima_ns_chain_mutex);
+	if (ima_ns_get_state(ns) == IMA_NS_ACTIVE)
+		ticket = ima_ns_stage_locked(ns, event)->ticket;
+	else
+		ima_ns_event_free(event);
+	mutex_unlock(&ima_ns_chain_mutex);
+
+	ima_ns_kick();
 	return ticket;
 }
 
@@ -295,7 +378,7 @@ u64 ima_ns_stage(struct ima_namespace *ns, struct ima_ns_event *event)
  */
 void ima_ns_wait(u64 ticket)
 {
-	wake_up(&commit_wait);
+	ima_ns_kick();
 	/* Pairs with the release in commit(), after the extend. */
 	wait_event(published_wait,
 		   smp_load_acquire(&records_published) >= ticket);

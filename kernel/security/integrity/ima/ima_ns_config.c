@@ -110,21 +110,6 @@ static void fill_create(const struct ima_namespace *ns,
 	memcpy(create->names + template_len, ns->label, label_len);
 }
 
-static struct ima_ns_event *alloc_own_event(struct ima_namespace *ns,
-					    enum ima_ns_record_type type,
-					    const char *name, u32 len)
-{
-	struct ima_ns_data *data = ima_ns_data_from_buf(name, len);
-	struct ima_ns_event *event;
-
-	if (!data)
-		return NULL;
-
-	event = ima_ns_event_alloc(ns, type, data);
-	ima_ns_data_put(data);
-	return event;
-}
-
 static struct ima_ns_event *make_create(struct ima_namespace *ns)
 {
 	u32 len = sizeof(struct ima_ns_create) + strlen(IMA_NS_TEMPLATE) +
@@ -132,8 +117,8 @@ static struct ima_ns_event *make_create(struct ima_namespace *ns)
 	struct ima_ns_event *event;
 	struct ima_ns_data *data;
 
-	event = alloc_own_event(ns, IMA_NS_RECORD_CREATE, IMA_NS_EVENT_CREATE,
-				len);
+	event = ima_ns_event_alloc_buf(ns, IMA_NS_RECORD_CREATE,
+				       IMA_NS_EVENT_CREATE, len);
 	if (!event)
 		return NULL;
 
@@ -142,6 +127,18 @@ static struct ima_ns_event *make_create(struct ima_namespace *ns)
 	ima_ns_data_seal_buf(data, len);
 	ima_ns_event_seal(event);
 	return event;
+}
+
+/* Those that must not fail for want of memory. */
+static int prepare_own_events(struct ima_namespace *ns)
+{
+	if (!ns->destroy)
+		ns->destroy = ima_ns_event_alloc_buf(ns, IMA_NS_RECORD_DESTROY,
+						     IMA_NS_EVENT_DESTROY,
+						     sizeof(struct ima_ns_destroy));
+	if (!ns->destroy)
+		return -ENOMEM;
+	return ima_ns_loss_prepare(ns);
 }
 
 static int activate_locked(struct ima_namespace *ns, u64 *ticket)
@@ -166,13 +163,8 @@ static int activate_locked(struct ima_namespace *ns, u64 *ticket)
 
 	get_random_bytes(ns->key, sizeof(ns->key));
 	create = make_create(ns);
-	ns->destroy = alloc_own_event(ns, IMA_NS_RECORD_DESTROY,
-				      IMA_NS_EVENT_DESTROY,
-				      sizeof(struct ima_ns_destroy));
-	if (!create || !ns->destroy) {
+	if (!create || prepare_own_events(ns)) {
 		ima_ns_event_free(create);
-		ima_ns_event_free(ns->destroy);
-		ns->destroy = NULL;
 		return -ENOMEM;
 	}
 
@@ -181,7 +173,7 @@ static int activate_locked(struct ima_namespace *ns, u64 *ticket)
 		static_branch_enable(&ima_ns_in_use);
 
 	mutex_lock(&ima_ns_chain_mutex);
-	*ticket = ima_ns_stage_locked(ns, create);
+	*ticket = ima_ns_stage_locked(ns, create)->ticket;
 	/* Pairs with the acquire in ima_ns_get_state(). */
 	smp_store_release(&ns->state, IMA_NS_ACTIVE);
 	mutex_unlock(&ima_ns_chain_mutex);

@@ -108,14 +108,18 @@ static bool close_log(struct ima_namespace *ns)
 
 	mutex_lock(&ns->config);
 	was_active = ns->state == IMA_NS_ACTIVE;
+	mutex_lock(&ima_ns_chain_mutex);
 	if (was_active) {
 		fill_destroy(ns, ns->destroy);
-		ima_ns_stage(ns, ns->destroy);
+		ima_ns_stage_locked(ns, ns->destroy);
 		ns->destroy = NULL;
 	}
 	/* Pairs with the acquire in ima_ns_get_state(): the log is closed. */
 	smp_store_release(&ns->state, IMA_NS_DEAD);
+	mutex_unlock(&ima_ns_chain_mutex);
 	mutex_unlock(&ns->config);
+
+	ima_ns_kick();
 
 	wake_up_interruptible_poll(&ns->log.wait, EPOLLIN | EPOLLHUP);
 	return was_active;

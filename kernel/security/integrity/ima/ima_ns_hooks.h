@@ -18,6 +18,7 @@ struct ima_ns_node;
  * @gen: generation of the content that is being measured
  * @ticket: what to wait for before the event may go on, or 0
  * @done: measured, now or before
+ * @unreadable: the file's content could not be read
  */
 struct ima_ns_measurement {
 	struct ima_namespace *ns;
@@ -25,6 +26,7 @@ struct ima_ns_measurement {
 	s64 gen;
 	u64 ticket;
 	bool done;
+	bool unreadable;
 };
 
 /* ima_ns.c */
@@ -35,15 +37,13 @@ int __init ima_ns_fs_init(struct dentry *ima_dir);
 
 /* ima_ns_measure.c */
 bool ima_ns_any(void);
-void ima_ns_iint_init(struct ima_iint_cache *iint);
-void ima_ns_inode_free(struct inode *inode);
 void ima_ns_begin(struct ima_ns_measurement *m, int *action,
 		  enum ima_hooks func, int mask);
 void ima_ns_lookup(struct ima_ns_measurement *m, struct ima_iint_cache *iint);
 void ima_ns_store(struct ima_ns_measurement *m, struct ima_iint_cache *iint,
 		  struct file *file, const unsigned char *filename,
 		  struct evm_ima_xattr_data *xattr_value, int xattr_len);
-int ima_ns_finish(const struct ima_ns_measurement *m);
+int ima_ns_finish(struct ima_ns_measurement *m);
 const char *ima_ns_blind_name(const struct inode *inode, char *buf,
 			      size_t size);
 char *ima_ns_guard_name(const char *name);
@@ -58,10 +58,37 @@ static inline bool ima_ns_pending(const struct ima_ns_measurement *m)
 	return m->node && !m->done;
 }
 
+static inline void ima_ns_unreadable(struct ima_ns_measurement *m)
+{
+	m->unreadable = true;
+}
+
+/* Does it matter to namespaces that the file was opened? */
+static inline bool ima_ns_writes(const struct file *file)
+{
+	return (file->f_mode & FMODE_WRITE) && ima_ns_any();
+}
+
 static inline void ima_ns_iint_changed(struct ima_iint_cache *iint)
 {
 	atomic64_inc(&iint->ns_gen);
 }
+
+/* ima_ns_node.c */
+void ima_ns_iint_init(struct ima_iint_cache *iint);
+void ima_ns_inode_free(struct inode *inode);
+
+/* ima_ns_violation.c */
+void ima_ns_note_writer(struct ima_ns_measurement *m, const struct file *file);
+void ima_ns_check_writers(struct ima_ns_measurement *m, const struct file *file,
+			  enum ima_hooks func);
+
+/* ima_ns_mprotect.c */
+int ima_ns_file_mprotect(struct vm_area_struct *vma, unsigned long prot,
+			 int action);
+
+/* ima_ns_ptrace.c */
+int ima_ns_ptrace_access_check(struct task_struct *child, unsigned int mode);
 
 /* ima_ns_template.c */
 int ima_eventnsid_init(struct ima_event_data *event_data,
@@ -125,7 +152,33 @@ static inline void ima_ns_store(struct ima_ns_measurement *m,
 {
 }
 
-static inline int ima_ns_finish(const struct ima_ns_measurement *m)
+static inline int ima_ns_finish(struct ima_ns_measurement *m)
+{
+	return 0;
+}
+
+static inline void ima_ns_unreadable(struct ima_ns_measurement *m)
+{
+}
+
+static inline bool ima_ns_writes(const struct file *file)
+{
+	return false;
+}
+
+static inline void ima_ns_note_writer(struct ima_ns_measurement *m,
+				      const struct file *file)
+{
+}
+
+static inline void ima_ns_check_writers(struct ima_ns_measurement *m,
+					const struct file *file,
+					enum ima_hooks func)
+{
+}
+
+static inline int ima_ns_file_mprotect(struct vm_area_struct *vma,
+				       unsigned long prot, int action)
 {
 	return 0;
 }

@@ -2,65 +2,13 @@
 /*
  * IMA namespaces: an event of a hook is measured into its namespace, once for
  * each change of the inode.
- *
- * A node {inode, namespace} remembers the generation of the content that was
- * measured. One table holds all nodes, so that looking one up costs the same
- * with 10,000 namespaces on one inode.
  */
 
 #include <linux/file.h>
 #include <linux/kdev_t.h>
-#include <linux/rhashtable.h>
 #include <linux/slab.h>
 
-#include "ima_ns.h"
-
-/* Nodes that are freed before others get at the lock. */
-#define FORGET_BATCH	64
-
-/**
- * struct ima_ns_node_key - which inode, which namespace
- * @iint: the inode's integrity data
- * @ns: the namespace
- */
-struct ima_ns_node_key {
-	const struct ima_iint_cache *iint;
-	const struct ima_namespace *ns;
-};
-
-/**
- * struct ima_ns_node - what a namespace knows of an inode
- *
- * Found by tasks of the namespace that hold the file open: neither can go away
- * meanwhile.
- *
- * @hash: in ima_ns_nodes
- * @key: its key there
- * @by_iint: in the inode's ns_nodes, under ima_ns_nodes_lock
- * @by_ns: in the namespace's nodes, under ima_ns_nodes_lock
- * @gen: generation that was measured, or -1; under iint->mutex
- * @ticket: its ticket, under iint->mutex
- * @rcu: frees it
- */
-struct ima_ns_node {
-	struct rhash_head hash;
-	struct ima_ns_node_key key;
-	struct hlist_node by_iint;
-	struct hlist_node by_ns;
-	s64 gen;
-	u64 ticket;
-	struct rcu_head rcu;
-};
-
-static struct rhashtable ima_ns_nodes;
-static DEFINE_SPINLOCK(ima_ns_nodes_lock);
-
-static const struct rhashtable_params nodes_params = {
-	.key_len = sizeof(struct ima_ns_node_key),
-	.key_offset = offsetof(struct ima_ns_node, key),
-	.head_offset = offsetof(struct ima_ns_node, hash),
-	.automatic_shrinking = true,
-};
+#include "ima_ns_node.h"
 
 /**
  * ima_ns_any - has there been an active namespace in this boot?
@@ -70,105 +18,6 @@ static const struct rhashtable_params nodes_params = {
 bool ima_ns_any(void)
 {
 	return static_branch_unlikely(&ima_ns_in_use);
-}
-
-/**
- * ima_ns_iint_init - initialise the namespaces' part
- * @iint: an inode's integrity data
- */
-void ima_ns_iint_init(struct ima_iint_cache *iint)
-{
-	atomic64_set(&iint->ns_gen, 0);
-	INIT_HLIST_HEAD(&iint->ns_nodes);
-}
-
-static struct ima_ns_node *new_node(struct ima_iint_cache *iint,
-				    struct ima_namespace *ns)
-{
-	struct ima_ns_node *node;
-	int rc;
-
-	node = kzalloc(sizeof(*node), GFP_NOFS);
-	if (!node)
-		return NULL;
-
-	node->key.iint = iint;
-	node->key.ns = ns;
-	node->gen = -1;
-
-	spin_lock(&ima_ns_nodes_lock);
-	rc = rhashtable_insert_fast(&ima_ns_nodes, &node->hash, nodes_params);
-	if (!rc) {
-		hlist_add_head(&node->by_iint, &iint->ns_nodes);
-		hlist_add_head(&node->by_ns, &ns->nodes);
-	}
-	spin_unlock(&ima_ns_nodes_lock);
-
-	if (rc) {
-		kfree(node);
-		return NULL;
-	}
-	return node;
-}
-
-/* iint->mutex makes looking for one and adding it one step. */
-static struct ima_ns_node *get_node(struct ima_iint_cache *iint,
-				    struct ima_namespace *ns)
-{
-	struct ima_ns_node_key key = { .iint = iint, .ns = ns };
-	struct ima_ns_node *node;
-
-	node = rhashtable_lookup_fast(&ima_ns_nodes, &key, nodes_params);
-	return node ?: new_node(iint, ns);
-}
-
-static void free_node(struct ima_ns_node *node)
-{
-	lockdep_assert_held(&ima_ns_nodes_lock);
-
-	rhashtable_remove_fast(&ima_ns_nodes, &node->hash, nodes_params);
-	hlist_del(&node->by_iint);
-	hlist_del(&node->by_ns);
-	kfree_rcu(node, rcu);
-}
-
-/**
- * ima_ns_forget_nodes - a namespace measures no more
- * @ns: the namespace, without tasks
- */
-void ima_ns_forget_nodes(struct ima_namespace *ns)
-{
-	unsigned int left;
-
-	do {
-		spin_lock(&ima_ns_nodes_lock);
-		for (left = FORGET_BATCH; left && ns->nodes.first; left--)
-			free_node(hlist_entry(ns->nodes.first,
-					      struct ima_ns_node, by_ns));
-		spin_unlock(&ima_ns_nodes_lock);
-		cond_resched();
-	} while (!left);
-}
-
-/**
- * ima_ns_inode_free - an inode goes away
- * @inode: the inode, that nobody has open
- *
- * Not in the RCU callback, which could not free many nodes at once.
- */
-void ima_ns_inode_free(struct inode *inode)
-{
-	struct ima_iint_cache *iint = ima_iint_find(inode);
-
-	if (!iint || hlist_empty(&iint->ns_nodes))
-		return;
-
-	/* Only closing namespaces contend: they free nodes under the lock. */
-	spin_lock(&ima_ns_nodes_lock);
-	while (iint->ns_nodes.first)
-		free_node(hlist_entry(iint->ns_nodes.first,
-				      struct ima_ns_node, by_iint));
-	spin_unlock(&ima_ns_nodes_lock);
 }
 
 static bool is_file_hook(enum ima_hooks func)
@@ -226,35 +75,15 @@ void ima_ns_lookup(struct ima_ns_measurement *m, struct ima_iint_cache *iint)
 	if (!m->ns)
 		return;
 
-	m->node = get_node(iint, m->ns);
+	m->node = ima_ns_node_get(iint, m->ns);
 	if (!m->node)
 		return;
 
 	m->gen = atomic64_read(&iint->ns_gen);
 	if (m->node->gen == m->gen) {
-		m->ticket = m->node->ticket;
+		m->ticket = max(m->ticket, m->node->entry->ticket);
 		m->done = true;
 	}
-}
-
-static int stage_event(struct ima_namespace *ns, struct ima_event_data *event,
-		       u64 *ticket)
-{
-	struct ima_ns_event *staged;
-	struct ima_ns_data *data;
-
-	data = ima_ns_data_from_template(event);
-	if (IS_ERR(data))
-		return PTR_ERR(data);
-
-	staged = ima_ns_event_alloc(ns, IMA_NS_RECORD_ENTRY, data);
-	ima_ns_data_put(data);
-	if (!staged)
-		return -ENOMEM;
-
-	ima_ns_event_seal(staged);
-	*ticket = ima_ns_stage(ns, staged);
-	return 0;
 }
 
 /**
@@ -280,17 +109,19 @@ void ima_ns_store(struct ima_ns_measurement *m, struct ima_iint_cache *iint,
 		.xattr_len = xattr_len,
 		.ns = m->ns,
 	};
+	const struct ima_ns_entry *entry;
+	struct ima_ns_event *staged;
 
-	if (stage_event(m->ns, &event, &m->ticket))
+	staged = ima_ns_event_from_template(m->ns, &event);
+	if (!staged)
 		return;
 
+	entry = ima_ns_stage(m->ns, staged);
+	m->ticket = max(m->ticket, entry->ticket);
 	m->done = true;
 	/* As upstream: direct I/O may not see what others will. */
-	if (file->f_flags & O_DIRECT)
-		return;
-
-	m->node->ticket = m->ticket;
-	m->node->gen = m->gen;
+	if (!(file->f_flags & O_DIRECT))
+		ima_ns_node_measured(m->node, m->gen, entry);
 }
 
 /**
@@ -300,19 +131,18 @@ void ima_ns_store(struct ima_ns_measurement *m, struct ima_iint_cache *iint,
  * Context: no lock of IMA's is held.
  * Return: 0, or -EACCES if it could not be measured.
  */
-int ima_ns_finish(const struct ima_ns_measurement *m)
+int ima_ns_finish(struct ima_ns_measurement *m)
 {
-	if (!m->ns)
-		return 0;
+	bool refuse = m->ns && !m->done;
 
-	if (!m->done) {
-		atomic64_inc(&m->ns->log.losses);
-		ima_ns_pr_info(m->ns, "refused what could not be measured\n");
-		return -EACCES;
-	}
-
-	ima_ns_wait(m->ticket);
-	return 0;
+	if (refuse)
+		m->ticket = max(m->ticket,
+				ima_ns_loss(m->ns, m->unreadable ?
+					    IMA_NS_LOSS_FILE :
+					    IMA_NS_LOSS_MEMORY));
+	if (m->ticket)
+		ima_ns_wait(m->ticket);
+	return refuse ? -EACCES : 0;
 }
 
 /**
@@ -352,14 +182,4 @@ char *ima_ns_guard_name(const char *name)
 
 	guarded = kasprintf(GFP_KERNEL, IMA_NS_FOREIGN_PREFIX "%s", name);
 	return guarded ?: ERR_PTR(-ENOMEM);
-}
-
-/**
- * ima_ns_measure_init - prepare the table of nodes
- *
- * Return: 0 or a negative error.
- */
-int __init ima_ns_measure_init(void)
-{
-	return rhashtable_init(&ima_ns_nodes, &nodes_params);
 }

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * IMA namespaces: a file was written while its measurement was relied upon.
+ *
+ * Every namespace whose measurement is invalidated learns so in its own list,
+ * by the name in its own entry: never by the writer's path. The host's list
+ * and PCR get a record as for any other event.
+ */
+
+#include <linux/file.h>
+#include <linux/fs.h>
+
+#include "ima_ns_node.h"
+
+/* Is somebody reading it? Mappings of stacked files hold the real one. */
+static bool is_read(const struct file *file)
+{
+	const struct inode *inode = file_inode(file);
+	const struct inode *real = d_real_inode(file_dentry(file));
+
+	return atomic_read(&inode->i_readcount) ||
+	       (real != inode && atomic_read(&real->i_readcount));
+}
+
+/* The name in an entry by the namespaces' template, its second field. */
+static const char *entry_name(const struct ima_ns_entry *entry)
+{
+	struct ima_field_data field;
+	u32 pos = 0;
+
+	if (!ima_ns_data_field(entry->data, &pos, &field) ||
+	    !ima_ns_data_field(entry->data, &pos, &field))
+		return "";
+	return field.data;
+}
+
+/* Returns a ticket. */
+static u64 log_violation(struct ima_namespace *ns,
+			 const struct ima_ns_entry *entry, const char *cause)
+{
+	struct ima_event_data event = {
+		.filename = entry_name(entry),
+		.violation = cause,
+		.ns = ns,
+	};
+	struct ima_ns_event *staged = ima_ns_event_from_template(ns, &event);
+
+	if (!staged)
+		return ima_ns_loss(ns, IMA_NS_LOSS_MEMORY);
+	return ima_ns_stage_active(ns, staged);
+}
+
+/**
+ * ima_ns_note_writer - a file was opened for writing
+ * @m: what to wait for is noted here
+ * @file: the file
+ *
+ * Context: the inode's lock is held, so nobody starts to rely on the content
+ * meanwhile. Nothing is waited for.
+ */
+void ima_ns_note_writer(struct ima_ns_measurement *m, const struct file *file)
+{
+	struct ima_iint_cache *iint;
+	const struct ima_ns_entry *entry;
+	struct ima_namespace *ns;
+
+	if (!ima_ns_writes(file) || !is_read(file))
+		return;
+
+	iint = ima_iint_find(file_inode(file));
+	if (!iint)
+		return;
+
+	while (ima_ns_node_take_victim(iint, &ns, &entry)) {
+		m->ticket = max(m->ticket, log_violation(ns, entry, "ToMToU"));
+		ima_ns_put_mem(ns);
+	}
+}
+
+/* Who opens a file for both does not read what others write. */
+static int count_writers(const struct file *file, enum ima_hooks func)
+{
+	int writers = atomic_read(&file_inode(file)->i_writecount);
+
+	if (func == FILE_CHECK && (file->f_mode & FMODE_WRITE))
+		writers--;
+	return writers;
+}
+
+/**
+ * ima_ns_check_writers - does somebody have open for writing what is relied on?
+ * @m: the measurement, done; what to wait for is noted here
+ * @file: the file; who maps it for execution counts as a writer, too, if the
+ *	  descriptor is writable
+ * @func: the hook
+ */
+void ima_ns_check_writers(struct ima_ns_measurement *m, const struct file *file,
+			  enum ima_hooks func)
+{
+	if (!m->done || !m->node->entry || count_writers(file, func) <= 0 ||
+	    !ima_ns_node_take_writers(m->node))
+		return;
+
+	m->ticket = max(m->ticket,
+			log_violation(m->ns, m->node->entry, "open_writers"));
+}
