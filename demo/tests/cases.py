@@ -103,38 +103,70 @@ def entry_bytes(evidence, nonce, nsid, proven, victim):
     raws = [entry.raw for entry in evidence.entries(nsid)]
     for number, entry in enumerate(entries):
         for part in entry.parts:
+            # The PCRs do not hold a template's name. Of an event it must be
+            # known all the same; another entry is the node's, and unread.
+            unread = nsid == 0 and part == "template" and not is_event(entry)
             raw = entry.flipped(part, draw.randrange(1 << 16), draw.randrange(8))
             variants = [("", raw)]
             if part.startswith("field"):
                 variants.append((", digest repaired",
                                  repaired(evidence, nsid, raw)))
-            # A list's header names the template, and nothing authenticates
-            # that for the host's own entries: noticed, but not held against.
-            name_only = nsid == 0 and part == "template"
             for how, changed in variants:
                 raws[number] = changed
                 yield Case(f"list {nsid} entry {number} {part}{how}",
                            evidence.with_list(nsid, raws).encode(), nonce,
-                           None if name_only else victim)
+                           None if unread else victim)
         raws[number] = entry.raw
 
 
 def entry_order(evidence, nonce, nsid, proven, victim):
     raws = [entry.raw for entry in evidence.entries(nsid)]
 
-    def case(what, changed):
+    def case(what, changed, victim=victim):
         return Case(f"list {nsid} entry {what}",
                     evidence.with_list(nsid, changed).encode(), nonce, victim)
 
     for n in range(proven):
+        last = n + 1 == proven
         yield case(f"{n} dropped", raws[:n] + raws[n + 1:])
-        yield case(f"{n} twice", raws[:n + 1] + raws[n:])
+        # After the last proven entry anything may follow: it proves nothing.
+        yield case(f"{n} twice", raws[:n + 1] + raws[n:],
+                   None if last else victim)
         yield case(f"{n} and the rest dropped", raws[:n])
-        if n + 1 < proven:
+        if not last:
             yield case(f"{n} and the next swapped",
                        raws[:n] + [raws[n + 1], raws[n]] + raws[n + 2:])
             yield case(f"{n} moved to the end",
                        raws[:n] + raws[n + 1:] + [raws[n]])
+
+
+def is_event(entry):
+    return entry.fields[1].startswith(b"ima-ns/")
+
+
+def events(evidence, nonce, base):
+    """What is not in the template data of the host's events: by changing it
+    an event might be passed off as none, and its records not be missed."""
+    raws = [entry.raw for entry in evidence.entries(0)]
+    for number, entry in enumerate(evidence.entries(0)[:base.subjects[0].proven]):
+        if not is_event(entry):
+            continue
+        start, end = entry.parts["digest"]
+        name_at, name_end = entry.parts["template"]
+        changes = {
+            "zero digest": entry.raw[:start] + bytes(end - start) +
+                           entry.raw[end:],
+            "PCR 11": (11).to_bytes(4, "little") + entry.raw[4:],
+        }
+        for name in (b"ima-ng", b"ima-sig", b"ima-ns", b"xma-buf", b"n-ng"):
+            changes[f"template {name.decode()}"] = (
+                entry.raw[:name_at - 4] + len(name).to_bytes(4, "little") +
+                name + entry.raw[name_end:])
+        for what, raw in changes.items():
+            yield Case(f"host entry {number}: {what}",
+                       evidence.with_list(0, raws[:number] + [raw] +
+                                          raws[number + 1:]).encode(),
+                       nonce, EVERYONE)
 
 
 def host(make):
@@ -225,12 +257,14 @@ def membership(evidence, nonce, _base):
         changed.top["namespaces"].append(dict(space))
         yield Case(f"namespace {space['id']} twice", changed.encode(), nonce,
                    space["id"])
-        for field, value in (("id", space["id"] + 1000),
-                             ("parent", space["parent"] + 1),
-                             ("path", "9" + space["path"])):
+        for fields in ({"id": space["id"] + 1000},
+                       {"parent": space["parent"] + 1},
+                       {"path": "9" + space["path"]},
+                       {"id": 1000, "parent": 0, "path": "1000"},
+                       {"parent": 1000, "path": f"1000/{space['id']}"}):
             changed = evidence.copy()
-            changed.top["namespaces"][n][field] = value
-            yield Case(f"namespace {space['id']}: {field} {value}",
+            changed.top["namespaces"][n].update(fields)
+            yield Case(f"namespace {space['id']}: {fields}",
                        changed.encode(), nonce, None)
         for other in spaces:
             if other is not space:
@@ -270,6 +304,7 @@ CLASSES = [
     ("PCR values", pcrs),
     ("host entries", host(entry_bytes)),
     ("host order", host(entry_order)),
+    ("host events", events),
     ("records", records),
     ("namespace entries", namespaces(entry_bytes)),
     ("namespace order", namespaces(entry_order)),

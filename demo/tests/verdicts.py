@@ -5,8 +5,7 @@ import json
 import os
 import subprocess
 
-RANKS = ["untrusted", "incomplete", "consistent", "trusted"]
-GOOD = RANKS[2:]
+GOOD = ("consistent", "trusted")
 
 
 class Subject:
@@ -20,7 +19,6 @@ class Subject:
         self.entries = fields["entries"]
         self.proven = fields["proven"]
         self.verdict = fields["verdict"]
-        self.rank = RANKS.index(self.verdict)
         self.findings = fields["findings"]
 
 
@@ -30,7 +28,7 @@ class Run:
         self.stdout = stdout
         self.stderr = stderr
         self.subjects = {}
-        if status in (0, 1):
+        if stdout:
             report = json.loads(stdout)
             for fields in [report["node"], *report["namespaces"]]:
                 subject = Subject(fields)
@@ -41,7 +39,8 @@ class Run:
                       for nsid, subject in self.subjects.items()
                       for finding in subject.findings)
 
-    def refused_cleanly(self):
+    def refused(self):
+        """Not evidence at all: one line says why, and there is no report."""
         return not self.stdout and self.stderr.count("\n") == 1
 
     def problem(self):

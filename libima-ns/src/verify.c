@@ -432,18 +432,40 @@ static void tell_ancestors(struct verify *v, const struct report_subject *s)
 	}
 }
 
+/*
+ * Whether something in the host's list speaks against all that is taken from
+ * it. An event that counts for none, because its header's digest or template
+ * was changed, may have held the last records of any namespace: nothing comes
+ * after them that would tell of the gap.
+ */
+static bool host_list_fails(struct verify *v)
+{
+	const struct imans_finding *f;
+
+	for (size_t i = 0;
+	     (f = imans_findings_get(node_of(v)->findings, i)); i++)
+		if (f->severity == IMANS_FAIL && !f->nsid &&
+		    f->code < IMANS_F_BOOT_UNCHECKED)
+			return true;
+	return false;
+}
+
 /* A namespace is no better than the ground that it stands on. */
 static void check_ground(struct verify *v)
 {
-	if (v->report->quote.verified)
+	const char *reason = !v->report->quote.verified ?
+			     "the quote does not hold" :
+			     host_list_fails(v) ?
+			     "the host's list does not hold" : NULL;
+
+	if (!reason)
 		return;
 	for (size_t i = 1; i < v->report->count; i++)
 		imans_findings_add(v->report->subjects[i].findings,
 				   IMANS_F_NODE_UNPROVEN, IMANS_FAIL,
 				   v->report->subjects[i].pub.id,
-				   IMANS_NO_ENTRY,
-				   "namespace %" PRIu64 ": the quote does not hold",
-				   v->report->subjects[i].pub.id);
+				   IMANS_NO_ENTRY, "namespace %" PRIu64 ": %s",
+				   v->report->subjects[i].pub.id, reason);
 }
 
 static void give_verdicts(struct verify *v)

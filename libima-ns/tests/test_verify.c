@@ -363,7 +363,7 @@ static void other_boot(void **state)
 	node_quote(&n);
 	node_verify(&n);
 	expect_finding(&n, 0, IMANS_F_QUOTE_CLOCK);
-	expect_verdicts(&n, "uccc");
+	expect_verdicts(&n, "uuuu");
 	node_end(&n);
 
 	node_begin(&n, *state);

@@ -17,6 +17,7 @@ enum {
 	UID_RUNNER,
 	UID_EXEMPT,
 	UID_LATE,
+	UID_VICTIM,
 };
 
 static int add_rule(const char *rule)
@@ -184,6 +185,85 @@ TEST_F(floor, inactive_container_is_the_hosts)
 	EXPECT_EQ(1, ns_count(late.ids, public.digest, public.path));
 	EXPECT_EQ(1, list_count(HOST_LIST, public.digest, NULL));
 	box_end(&late);
+	unlink(public.path);
+}
+
+static int count_violations(void)
+{
+	static const uint8_t zero[SHA1_SIZE];
+	struct entry entry;
+	struct list list;
+	int ret = list_load(&list, HOST_LIST), count = 0;
+
+	if (ret)
+		return ret;
+	while ((ret = list_next(&list, &entry)) > 0)
+		count += !memcmp(entry.template_digest, zero, sizeof(zero));
+	list_free(&list);
+	return ret < 0 ? ret : count;
+}
+
+/* Holds the file open for reading until told to end, as an own process. */
+static pid_t start_reader(const struct action *action)
+{
+	int fd, ready[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe(ready))
+		return -errno;
+	pid = fork();
+	if (!pid) {
+		if (syscall(__NR_setresuid, action->uid, action->uid,
+			    action->uid))
+			_exit(1);
+		fd = open(action->path, O_RDONLY);
+		if (fd < 0 || write(ready[1], "", 1) != 1)
+			_exit(2);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	if (pid > 0 && read(ready[0], &byte, 1) != 1)
+		pid = -ECHILD;
+	close(ready[0]);
+	return pid;
+}
+
+static int open_for_write(void *shared)
+{
+	return can_open(shared, O_WRONLY);
+}
+
+/*
+ * A container writes to what the host has measured and holds open: the host's
+ * list has the violation, and no byte of the path that the writer used.
+ */
+TEST_F(floor, violation_without_the_writers_path)
+{
+	struct program public, hidden;
+	int before;
+	pid_t reader;
+
+	ASSERT_EQ(0, add_rule("measure func=FILE_CHECK mask=MAY_READ "
+			      "uid=4715"));
+	ASSERT_EQ(0, program_make_public(&public));
+	strcpy(self->action.path, public.path);
+	self->action.uid = UID_VICTIM;
+	reader = start_reader(&self->action);
+	ASSERT_LT(0, reader);
+	EXPECT_EQ(1, list_count(HOST_LIST, public.digest, public.path));
+
+	ASSERT_EQ(0, program_beside(&self->program, "-link", &hidden));
+	ASSERT_EQ(0, link(public.path, hidden.path));
+	before = count_violations();
+	strcpy(self->box.shared, hidden.path);
+	EXPECT_EQ(0, box_call(&self->box, open_for_write));
+	EXPECT_EQ(before + 1, count_violations());
+	EXPECT_EQ(0, file_holds(HOST_LIST, SECRET));
+	kill(reader, SIGKILL);
+	waitpid(reader, NULL, 0);
+	unlink(hidden.path);
 	unlink(public.path);
 }
 

@@ -156,4 +156,102 @@ TEST_F(many, namespaces_of_one_file)
 	}
 }
 
+/* Of many that write the same file at once, one is first. */
+struct race {
+	char ids[ID_PATH_MAX];
+	const char *file;
+	const char *text;
+	int go;
+};
+
+static int write_in_race(const struct race *race)
+{
+	char byte;
+
+	if (read(race->go, &byte, 1))
+		return -EDOM;
+	return ns_write(race->ids, race->file, race->text);
+}
+
+/* How many had success; all others must have got EBUSY. */
+static int race_winners(struct race *race)
+{
+	pid_t pids[WORKERS];
+	int go[2], i, ret, winners = 0;
+
+	if (pipe(go))
+		return -errno;
+	race->go = go[0];
+	for (i = 0; i < WORKERS; i++) {
+		pids[i] = fork();
+		if (pids[i])
+			continue;
+		close(go[1]);
+		_exit(-write_in_race(race));
+	}
+	close(go[1]);
+	for (i = 0; i < WORKERS; i++) {
+		ret = wait_for(pids[i]);
+		if (ret && ret != -EBUSY)
+			winners = ret - WORKERS;
+		winners += !ret;
+	}
+	close(go[0]);
+	return winners;
+}
+
+TEST_F(many, writers_of_one_file)
+{
+	struct race race = { .file = "label", .text = SECRET "-race" };
+	struct box box;
+
+	ASSERT_EQ(0, box_start(&box, NULL));
+	strcpy(race.ids, box.ids);
+	EXPECT_EQ(1, race_winners(&race));
+	race.file = "active";
+	race.text = "1";
+	EXPECT_EQ(1, race_winners(&race));
+	EXPECT_EQ(1, ns_status_num(box.ids, "entries"));
+	box_end(&box);
+}
+
+/* Entered just when the last task leaves: it is dead or it is not. */
+static void join_when_dying(struct __test_metadata *_metadata,
+			    const struct program *program)
+{
+	char path[64], ids[ID_PATH_MAX];
+	struct box box;
+	pid_t joiner;
+	int fd;
+
+	ASSERT_EQ(0, box_start_active(&box, NULL, "many-dying"));
+	strcpy(ids, box.ids);
+	snprintf(path, sizeof(path), "/proc/%d/ns/ima", box.pid);
+	joiner = fork();
+	ASSERT_LE(0, joiner);
+	if (!joiner) {
+		/* Until the process is no more. */
+		while ((fd = open(path, O_RDONLY)) >= 0) {
+			if (sys_setns(fd, CLONE_NEWIMA))
+				_exit(1);
+			close(fd);
+		}
+		_exit(program_run(program->path) ? 2 : 0);
+	}
+	box_end(&box);
+	EXPECT_EQ(0, wait_for(joiner));
+	EXPECT_EQ(0, ns_wait_dead(ids));
+	/* CREATE and DESTROY, and the program if it was joined in time. */
+	EXPECT_EQ(2 + ns_count(ids, program->digest, program->path),
+		  ns_status_num(ids, "entries"));
+}
+
+TEST_F(many, joined_when_dying)
+{
+	int i;
+
+	for (i = 0; i < 20; i++)
+		join_when_dying(_metadata, &self->program);
+}
+
 TEST_HARNESS_MAIN

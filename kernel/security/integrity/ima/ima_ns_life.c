@@ -49,6 +49,7 @@ struct life_event {
  * @number: number of the next event since boot
  * @event: the event that is being formatted
  * @len: length of @line, 0 if none waits to be read
+ * @shown: how much of it was read
  * @line: a line that did not fit into the last read, or that poll found
  */
 struct life_reader {
@@ -59,6 +60,7 @@ struct life_reader {
 	u64 number;
 	struct life_event event;
 	size_t len;
+	size_t shown;
 	char line[LINE_SIZE];
 };
 
@@ -191,6 +193,7 @@ static bool fetch_line(struct life_reader *reader)
 	s64 rc;
 
 	while (!reader->len) {
+		reader->shown = 0;
 		rc = ring_next(reader);
 		if (!rc)
 			return false;
@@ -230,29 +233,37 @@ static int life_open(struct inode *inode, struct file *file)
 	return stream_open(inode, file);
 }
 
+/*
+ * Whole lines, as many as fit. A line for which there is no room at all comes
+ * in parts: who fills up a buffer must not get an error at its end.
+ */
 static ssize_t life_read(struct file *file, char __user *buf, size_t count,
 			 loff_t *ppos)
 {
 	struct life_reader *reader = file->private_data;
-	size_t done = 0;
+	size_t done = 0, part;
 	ssize_t rc;
 
 	rc = mutex_lock_interruptible(&reader->lock);
 	if (rc)
 		return rc;
 
-	while (fetch_line(reader)) {
-		rc = -EINVAL;	/* no room for one line */
-		if (reader->len > count - done)
+	while (done < count && fetch_line(reader)) {
+		part = reader->len - reader->shown;
+		if (done && part > count - done)
 			break;
 
-		rc = -EFAULT;
-		if (copy_to_user(buf + done, reader->line, reader->len))
+		part = min(part, count - done);
+		if (copy_to_user(buf + done, reader->line + reader->shown,
+				 part)) {
+			rc = -EFAULT;
 			break;
+		}
 
-		done += reader->len;
-		reader->len = 0;
-		rc = 0;
+		done += part;
+		reader->shown += part;
+		if (reader->shown == reader->len)
+			reader->len = 0;
 	}
 	mutex_unlock(&reader->lock);
 
