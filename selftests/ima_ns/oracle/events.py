@@ -8,8 +8,9 @@ from imalist import Cursor
 
 PREFIX = b"ima-ns/"
 HOST_EVENTS = (b"ima-ns/boot", b"ima-ns/records")
-NS_EVENTS = (b"ima-ns/create", b"ima-ns/destroy", b"ima-ns/records")
-CREATE, ENTRY, DESTROY = 1, 2, 3
+NS_EVENTS = (b"ima-ns/create", b"ima-ns/destroy", b"ima-ns/loss",
+             b"ima-ns/records")
+CREATE, ENTRY, DESTROY, LOSS = 1, 2, 3, 4
 MAX_RECORDS = 61
 MAX_DATA = 4096
 
@@ -108,6 +109,17 @@ class Destroy:
         buf.finish()
 
 
+class Loss:
+    def __init__(self, entry):
+        buf = Buffer(entry, b"IMANSLOS", 32)
+        self.reason = buf.u32("reason")
+        self.id = buf.u64("id")
+        self.losses = buf.u64("losses")
+        buf.finish()
+        if self.reason not in (1, 2):
+            buf.fail(f"reason {self.reason}")
+
+
 class Record:
     def __init__(self, raw, cursor):
         self.raw = raw
@@ -115,7 +127,7 @@ class Record:
         self.id = int.from_bytes(raw[8:16], "little")
         self.seq = int.from_bytes(raw[16:24], "little")
         self.parent = int.from_bytes(raw[24:32], "little")
-        if self.type not in (CREATE, ENTRY, DESTROY):
+        if self.type not in (CREATE, ENTRY, DESTROY, LOSS):
             cursor.fail(f"record type {self.type}")
         if self.suite != 1 or any(raw[2:8]) or not self.id:
             cursor.fail("record with a wrong suite, id or reserved bytes")

@@ -13,9 +13,9 @@ import argparse
 import sys
 
 import imalist
-from events import (CREATE, DESTROY, ENTRY, HOST_EVENTS, MAX_RECORDS,
-                    NS_EVENTS, Boot, Create, Destroy, Records, check_event,
-                    is_event, sha256)
+from events import (CREATE, DESTROY, ENTRY, HOST_EVENTS, LOSS, MAX_RECORDS,
+                    NS_EVENTS, Boot, Create, Destroy, Loss, Records,
+                    check_event, is_event, sha256)
 from evidence import load
 from imalist import Finding
 
@@ -134,7 +134,7 @@ class Space:
         need(len(self.key) == 32,
              f"{self.where}: key of {len(self.key)} bytes")
         self.entries = parse_lists(exported, self.where)
-        self.own, self.copies, self.violations = 0, 0, 0
+        self.own, self.copies, self.violations, self.losses = 0, 0, 0, 0
         self.vpcr = bytes(32)
         self.create = self.destroy = None
 
@@ -197,8 +197,25 @@ class Space:
         if entry.name == b"ima-ns/create":
             self.read_create(entry)
             return CREATE
+        if entry.name == b"ima-ns/loss":
+            self.read_loss(entry)
+            return LOSS
         self.read_destroy(entry)
         return DESTROY
+
+    def read_loss(self, entry):
+        """The first loss is logged, then each time their number doubled."""
+        loss = Loss(entry)
+        need(loss.id == self.id, f"{entry.where}: id {loss.id}")
+        want = 2 * self.losses or 1
+        need(loss.losses == want,
+             f"{entry.where}: {loss.losses} losses, not {want}")
+        self.losses = loss.losses
+
+    def check_losses(self, where, losses):
+        need(self.losses <= losses < 2 * self.losses or
+             losses == self.losses == 0,
+             f"{where}: {losses} losses, the last LOSS is of {self.losses}")
 
     def read_create(self, entry):
         create = Create(entry)
@@ -222,10 +239,10 @@ class Space:
                 ("id", destroy.id, self.id),
                 ("entries", destroy.entries, self.own),
                 ("records", destroy.records, self.copies),
-                ("violations", destroy.violations, self.violations),
-                ("losses", destroy.losses, 0)):
+                ("violations", destroy.violations, self.violations)):
             need(got == want, f"{entry.where}: {what} is {show(got)}, "
                  f"not {show(want)}")
+        self.check_losses(entry.where, destroy.losses)
         self.destroy = destroy
 
     def check_status(self, status):
@@ -235,10 +252,11 @@ class Space:
                 ("parent", self.create.parent), ("depth", self.create.depth),
                 ("label", self.create.label.decode()),
                 ("entries", len(self.entries)), ("violations", self.violations),
-                ("losses", 0), ("records", self.copies),
+                ("records", self.copies),
                 ("vpcr", self.vpcr.hex()), ("tpm", "ok")):
             need(status[name] == str(want), f"{self.where}: status says "
                  f"{name}: {status[name]}, not {want}")
+        self.check_losses(f"{self.where}: status", int(status["losses"]))
 
 
 def parse_status(exported):

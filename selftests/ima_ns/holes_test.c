@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Ways around the hooks, each closed or told in the list. */
+
+#include <endian.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+
+#include "program.h"
+
+/* A file of sysfs whose read() fails, with an errno that is none of content. */
+#define UNREADABLE "/sys/class/net/lo/phys_port_id"
+
+#define PAGE 4096
+
+/* What a box is told to map. */
+struct map {
+	char path[PATH_MAX];
+	int flags;
+	int prot;
+	/* Afterwards, or 0. */
+	int then;
+	/* Keep it mapped; else the box lets go of it. */
+	bool keep;
+};
+
+static int map_file(void *shared)
+{
+	const struct map *const map = shared;
+	const int fd = open(map->path, map->flags | O_CLOEXEC);
+	void *at;
+	int ret = 0;
+
+	if (fd < 0)
+		return -EDOM;
+	at = mmap(NULL, PAGE, map->prot, MAP_PRIVATE, fd, 0);
+	if (at == MAP_FAILED)
+		ret = -errno;
+	close(fd);
+	if (!ret && map->then && mprotect(at, PAGE, map->then))
+		ret = -errno;
+	if (at != MAP_FAILED && !map->keep)
+		munmap(at, PAGE);
+	return ret;
+}
+
+static int box_map(struct box *box, const struct map *map)
+{
+	memcpy(box->shared, map, sizeof(*map));
+	return box_call(box, map_file);
+}
+
+/*
+ *          host
+ *         /    \
+ *       one    two
+ */
+FIXTURE(hole)
+{
+	struct box one;
+	struct box two;
+	struct program program;
+	struct map map;
+};
+
+FIXTURE_SETUP(hole)
+{
+	ASSERT_EQ(0, box_start_active(&self->one, NULL, "hole-one"));
+	ASSERT_EQ(0, box_start_active(&self->two, NULL, "hole-two"));
+	ASSERT_EQ(0, program_make(&self->program));
+	memset(&self->map, 0, sizeof(self->map));
+	strcpy(self->map.path, self->program.path);
+	self->map.prot = PROT_READ;
+}
+
+FIXTURE_TEARDOWN(hole)
+{
+	box_end(&self->two);
+	box_end(&self->one);
+	unlink(self->program.path);
+}
+
+TEST_F(hole, deny_mprotect_of_what_was_not_measured)
+{
+	self->map.then = PROT_READ | PROT_EXEC;
+	EXPECT_EQ(-EACCES, box_map(&self->one, &self->map));
+	/* The host has no such rule. */
+	EXPECT_EQ(0, map_file(&self->map));
+}
+
+TEST_F(hole, allow_mprotect_of_what_was_measured)
+{
+	EXPECT_EQ(0, box_run(&self->one, &self->program));
+	self->map.then = PROT_READ | PROT_EXEC;
+	EXPECT_EQ(0, box_map(&self->one, &self->map));
+	/* By another namespace does not count. */
+	EXPECT_EQ(-EACCES, box_map(&self->two, &self->map));
+}
+
+TEST_F(hole, deny_mprotect_of_what_was_changed)
+{
+	EXPECT_EQ(0, box_run(&self->one, &self->program));
+	ASSERT_EQ(0, program_renew(&self->program));
+	self->map.then = PROT_READ | PROT_EXEC;
+	EXPECT_EQ(-EACCES, box_map(&self->one, &self->map));
+}
+
+/* Entries that are a violation, under this name. */
+static int violations_of(const char *ids, const char *path)
+{
+	static const uint8_t zero[SHA1_SIZE];
+	struct entry entry;
+	struct list list;
+	int ret, count = 0;
+
+	ret = list_load(&list, ns_file(ids, "binary_runtime_measurements"));
+	if (ret)
+		return ret;
+	while ((ret = list_next(&list, &entry)) > 0)
+		count += !memcmp(entry.template_digest, zero, SHA1_SIZE) &&
+			 !strcmp(entry.name, path);
+	list_free(&list);
+	return ret < 0 ? ret : count;
+}
+
+#define VIOLATIONS(box) violations_of((box)->ids, self->program.path)
+
+/* The host writes what one namespace has mapped, and the other has not. */
+TEST_F(hole, write_is_a_violation_of_who_relies_on_it)
+{
+	self->map.prot = PROT_READ | PROT_EXEC;
+	self->map.keep = true;
+	ASSERT_EQ(0, box_map(&self->one, &self->map));
+	EXPECT_EQ(0, VIOLATIONS(&self->one));
+
+	ASSERT_EQ(0, can_open(self->program.path, O_WRONLY));
+	EXPECT_EQ(1, VIOLATIONS(&self->one));
+	EXPECT_EQ(1, ns_status_num(self->one.ids, "violations"));
+	EXPECT_EQ(0, VIOLATIONS(&self->two));
+	/* Once, until it is measured again. */
+	ASSERT_EQ(0, can_open(self->program.path, O_WRONLY));
+	EXPECT_EQ(1, VIOLATIONS(&self->one));
+
+	ASSERT_EQ(0, program_renew(&self->program));
+	ASSERT_EQ(0, box_map(&self->one, &self->map));
+	ASSERT_EQ(0, can_open(self->program.path, O_WRONLY));
+	EXPECT_EQ(2, VIOLATIONS(&self->one));
+}
+
+/* A volume that both share: one relies on what the other writes. */
+static int open_for_write(void *shared)
+{
+	return can_open(shared, O_WRONLY);
+}
+
+TEST_F(hole, container_writes_what_others_rely_on)
+{
+	self->map.prot = PROT_READ | PROT_EXEC;
+	self->map.keep = true;
+	ASSERT_EQ(0, box_map(&self->one, &self->map));
+	strcpy(self->two.shared, self->program.path);
+	ASSERT_EQ(0, box_call(&self->two, open_for_write));
+	EXPECT_EQ(1, VIOLATIONS(&self->one));
+	EXPECT_EQ(0, ns_status_num(self->two.ids, "violations"));
+}
+
+/* Nobody reads it any more. */
+TEST_F(hole, write_after_use_is_none)
+{
+	EXPECT_EQ(0, box_run(&self->one, &self->program));
+	ASSERT_EQ(0, can_open(self->program.path, O_WRONLY));
+	EXPECT_EQ(0, VIOLATIONS(&self->one));
+}
+
+TEST_F(hole, mapped_while_open_for_write)
+{
+	const int fd = open(self->program.path, O_WRONLY | O_CLOEXEC);
+
+	ASSERT_LE(0, fd);
+	self->map.prot = PROT_READ | PROT_EXEC;
+	ASSERT_EQ(0, box_map(&self->one, &self->map));
+	EXPECT_EQ(1, VIOLATIONS(&self->one));
+	ASSERT_EQ(0, box_map(&self->one, &self->map));
+	EXPECT_EQ(1, VIOLATIONS(&self->one));
+	EXPECT_EQ(0, VIOLATIONS(&self->two));
+	close(fd);
+}
+
+TEST_F(hole, mapped_by_its_own_writer)
+{
+	self->map.prot = PROT_READ | PROT_EXEC;
+	self->map.flags = O_RDWR;
+	ASSERT_EQ(0, box_map(&self->one, &self->map));
+	EXPECT_EQ(1, VIOLATIONS(&self->one));
+}
+
+TEST_F(hole, deny_what_can_not_be_read)
+{
+	int i;
+
+	strcpy(self->map.path, UNREADABLE);
+	self->map.prot = PROT_READ | PROT_EXEC;
+	/* The host does not measure it, and gets as far as "noexec". */
+	EXPECT_EQ(-EPERM, map_file(&self->map));
+	for (i = 0; i < 5; i++)
+		EXPECT_EQ(-EACCES, box_map(&self->one, &self->map));
+	EXPECT_EQ(5, ns_status_num(self->one.ids, "losses"));
+	/* The first, second and fourth. */
+	EXPECT_EQ(3, ns_count(self->one.ids, NULL, IMA_NS_EVENT_LOSS));
+	EXPECT_EQ(0, ns_status_num(self->two.ids, "losses"));
+}
+
+/* What the box is told to reach for: a process and an address in it. */
+struct reach {
+	pid_t pid;
+	void *at;
+	int fd;
+};
+
+static int reach_write(const struct reach *reach)
+{
+	int value = 1;
+	const struct iovec local = { &value, sizeof(value) };
+	const struct iovec remote = { reach->at, sizeof(value) };
+
+	return process_vm_writev(reach->pid, &local, 1, &remote, 1, 0) < 0 ?
+	       -errno : 0;
+}
+
+static int reach_attach(const struct reach *reach)
+{
+	if (ptrace(PTRACE_ATTACH, reach->pid, NULL, NULL))
+		return -errno;
+	waitpid(reach->pid, NULL, 0);
+	return ptrace(PTRACE_DETACH, reach->pid, NULL, NULL) ? -errno : 0;
+}
+
+static int reach_mem(const struct reach *reach)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", reach->pid);
+	return can_open(path, O_RDWR);
+}
+
+static int reach_fd(const struct reach *reach)
+{
+	const int pidfd = sys_pidfd_open(reach->pid);
+	const int fd = syscall(__NR_pidfd_getfd, pidfd, reach->fd, 0);
+	const int ret = fd < 0 ? -errno : 0;
+
+	close(pidfd);
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
+static int (*const reaches[])(const struct reach *reach) = {
+	reach_write, reach_attach, reach_mem, reach_fd,
+};
+
+/* Which of them failed with an errno of permission: a bit each. */
+static int reach_all(void *shared)
+{
+	int denied = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(reaches); i++) {
+		const int ret = reaches[i](shared);
+
+		if (ret == -EPERM || ret == -EACCES)
+			denied |= 1 << i;
+		else if (ret)
+			return ret;
+	}
+	return denied;
+}
+
+static const int all_denied = (1 << ARRAY_SIZE(reaches)) - 1;
+
+static int shared_value;
+
+/* A process of the test's that lets itself be reached for. */
+static pid_t start_target(void)
+{
+	const pid_t pid = fork();
+
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	return pid;
+}
+
+static int reach_from(struct box *box, pid_t pid)
+{
+	struct reach *const reach = box->shared;
+
+	*reach = (struct reach){ .pid = pid, .at = &shared_value };
+	return box_call(box, reach_all);
+}
+
+TEST_F(hole, deny_reaching_upwards)
+{
+	const pid_t target = start_target();
+	struct box below;
+
+	ASSERT_LT(0, target);
+	EXPECT_EQ(all_denied, reach_from(&self->one, target));
+	/* Nor beside; but below, and in the own namespace. */
+	EXPECT_EQ(all_denied, reach_from(&self->one, self->two.pid));
+	ASSERT_EQ(0, box_start_active(&below, &self->one, "hole-below"));
+	EXPECT_EQ(0, reach_from(&self->one, below.pid));
+	EXPECT_EQ(all_denied, reach_from(&below, self->one.pid));
+	box_end(&below);
+	kill(target, SIGKILL);
+	waitpid(target, NULL, 0);
+}
+
+TEST_F(hole, allow_reaching_from_the_host)
+{
+	const struct reach reach = {
+		.pid = self->one.pid,
+		.at = &shared_value,
+	};
+
+	EXPECT_EQ(0, reach_all((void *)&reach));
+}
+
+/* A command to the TPM that names a PCR; all big-endian. */
+struct tpm_command {
+	uint16_t tag;
+	uint32_t size;
+	uint32_t code;
+	uint32_t pcr;
+	/* TPM2_PCR_Extend: an empty password, and one SHA-256 digest. */
+	uint32_t auth_size;
+	uint32_t auth;
+	uint16_t nonce;
+	uint8_t attributes;
+	uint16_t hmac;
+	uint32_t count;
+	uint16_t algorithm;
+	uint8_t digest[32];
+} __attribute__((packed));
+
+static int send_extend(const char *device, uint32_t code, uint32_t pcr)
+{
+	const struct tpm_command command = {
+		.tag = htobe16(0x8002),
+		.size = htobe32(sizeof(command)),
+		.code = htobe32(code),
+		.pcr = htobe32(pcr),
+		.auth_size = htobe32(9),
+		.auth = htobe32(0x40000009),
+		.count = htobe32(1),
+		.algorithm = htobe16(0x000b),
+	};
+	const int fd = open(device, O_RDWR | O_CLOEXEC);
+	uint32_t response[1024];
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, &command, sizeof(command)) < 0)
+		ret = -errno;
+	else if (read(fd, response, sizeof(response)) < 10)
+		ret = -EIO;
+	else	/* The TPM's own return code, behind tag and size. */
+		memcpy(&ret, (char *)response + 6, sizeof(ret));
+	close(fd);
+	return ret;
+}
+
+FIXTURE(pcr)
+{
+};
+
+FIXTURE_SETUP(pcr)
+{
+}
+
+FIXTURE_TEARDOWN(pcr)
+{
+}
+
+FIXTURE_VARIANT(pcr)
+{
+	const char *device;
+	uint32_t code;
+	uint32_t pcr;
+	int result;
+};
+
+#define PCR_VARIANT(name, device_, code_, pcr_, result_) \
+	FIXTURE_VARIANT_ADD(pcr, name) \
+	{ \
+		.device = device_, .code = code_, .pcr = pcr_, \
+		.result = result_, \
+	}
+
+PCR_VARIANT(deny_extend, "/dev/tpm0", 0x182, 10, -EPERM);
+PCR_VARIANT(deny_extend_rm, "/dev/tpmrm0", 0x182, 10, -EPERM);
+PCR_VARIANT(deny_event, "/dev/tpm0", 0x13c, 10, -EPERM);
+PCR_VARIANT(deny_event_rm, "/dev/tpmrm0", 0x13c, 10, -EPERM);
+PCR_VARIANT(deny_sequence, "/dev/tpm0", 0x185, 10, -EPERM);
+PCR_VARIANT(deny_sequence_rm, "/dev/tpmrm0", 0x185, 10, -EPERM);
+PCR_VARIANT(allow_other_pcr, "/dev/tpm0", 0x182, 16, 0);
+PCR_VARIANT(allow_other_pcr_rm, "/dev/tpmrm0", 0x182, 16, 0);
+
+TEST_F(pcr, extend)
+{
+	EXPECT_EQ(variant->result, send_extend(variant->device, variant->code,
+					       variant->pcr));
+}
+
+TEST_HARNESS_MAIN
