@@ -163,8 +163,12 @@ static void check_clock(struct verify *v)
 	struct imans_findings *findings = node_of(v)->findings;
 	struct imans_boot boot;
 
-	if (imans_host_boot(v->host, &boot))
+	if (imans_host_boot(v->host, &boot)) {
+		imans_findings_add(findings, IMANS_F_QUOTE_NO_CLOCK,
+				   IMANS_DOUBT, 0, IMANS_NO_ENTRY,
+				   "the host's list has no ima-ns/boot, which would tell whether it is of the quote's boot");
 		return;
+	}
 	if (!(boot.flags & IMANS_BOOT_PCR_FILTER))
 		imans_findings_add(findings, IMANS_F_PCR_FILTER_OFF,
 				   IMANS_DOUBT, 0, IMANS_NO_ENTRY,

@@ -380,6 +380,7 @@ struct bl_ns *bl_create(struct bl_world *w, struct bl_ns *parent,
 			const char *label)
 {
 	struct bl_ns *ns = must(calloc(1, sizeof(*ns)));
+	const char *policy = w->policy ? w->policy : POLICY;
 	struct bl_bytes b = { NULL, 0 };
 	uint8_t digest[32];
 
@@ -401,7 +402,7 @@ struct bl_ns *bl_create(struct bl_world *w, struct bl_ns *parent,
 	bl_put_le(&b, 1700000000000000000u + ns->id, 8);
 	bl_hash("sha256", ns->key, sizeof(ns->key), digest);
 	bl_put(&b, digest, sizeof(digest));
-	bl_hash("sha256", POLICY, strlen(POLICY), digest);
+	bl_hash("sha256", policy, strlen(policy), digest);
 	bl_put(&b, digest, sizeof(digest));
 	bl_put_le(&b, 0, 8);
 	bl_put_le(&b, IMA_NS_OVERFLOW_DENY, 4);

@@ -56,6 +56,7 @@ struct bl_world {
 	uint8_t boot_id[IMANS_BOOT_ID_SIZE];
 	struct bl_ns *ns[BL_NS_MAX];
 	size_t ns_count;
+	const char *policy;		/* of namespaces; NULL: the default one */
 	uint8_t queue[IMA_NS_RECORDS_MAX][IMANS_RECORD_SIZE];
 	uint32_t queued;
 	uint64_t index;			/* of the first queued record */

@@ -404,6 +404,47 @@ static void host_policy(void **state)
 	node_end(&n);
 }
 
+#define OTHER_POLICY	"measure func=BPRM_CHECK\n"
+
+static void namespace_policy(void **state)
+{
+	uint8_t digest[32];
+	struct node n;
+
+	for (int allowed = 0; allowed < 2; allowed++) {
+		node_begin(&n, *state);
+		n.w.policy = OTHER_POLICY;
+		bl_create(&n.w, NULL, "pod=3");
+		bl_flush(&n.w);
+		bl_hash("sha256", OTHER_POLICY, strlen(OTHER_POLICY), digest);
+		if (allowed)
+			assert_int_equal(imans_policy_add_ns_policy(n.policy,
+								    digest), 0);
+		node_quote(&n);
+		node_verify(&n);
+		expect_verdicts(&n, allowed ? "ccccc" : "ccccu");
+		if (!allowed)
+			expect_finding(&n, 4, IMANS_F_NS_POLICY);
+		node_end(&n);
+	}
+}
+
+/* A host without namespaces: there is no boot event to compare with. */
+static void no_boot_event(void **state)
+{
+	struct node n;
+
+	node_begin(&n, *state);
+	bl_world_free(&n.w);
+	bl_world_init(&n.w);
+	bl_host_entry(&n.w, "boot_aggregate");
+	node_quote(&n);
+	node_verify(&n);
+	expect_verdicts(&n, "c");
+	expect_finding(&n, 0, IMANS_F_QUOTE_NO_CLOCK);
+	node_end(&n);
+}
+
 /* Nothing that a namespace shows stands on a quote that does not hold. */
 static void bad_quote(void **state)
 {
@@ -468,6 +509,8 @@ int main(void)
 		TEST(after_quote),
 		TEST(other_boot),
 		TEST(host_policy),
+		TEST(namespace_policy),
+		TEST(no_boot_event),
 		TEST(bad_quote),
 		TEST(damaged),
 	};

@@ -420,6 +420,35 @@ TEST_F(files, directory_of_the_gone)
 	close(dir);
 }
 
+static int open_shared(void *shared)
+{
+	return can_open(shared, O_RDONLY);
+}
+
+/* The host's look-ups are cached, but do not help a stranger. */
+TEST_F(files, deny_what_others_hold_open)
+{
+	static const char *const names[] = { "", "ns", "status", ASCII };
+	int fds[ARRAY_SIZE(names)];
+	struct box stranger;
+	size_t i;
+
+	ASSERT_EQ(0, box_start(&stranger, NULL));
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		fds[i] = open(ns_file(self->box.ids, names[i]),
+			      O_PATH | O_CLOEXEC);
+		ASSERT_LE(0, fds[i]);
+	}
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		strcpy(stranger.shared, ns_file(self->box.ids, names[i]));
+		EXPECT_EQ(-ENOENT, box_call(&stranger, open_shared));
+		EXPECT_EQ(0, can_open(stranger.shared, O_RDONLY));
+	}
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		close(fds[i]);
+	box_end(&stranger);
+}
+
 /* Lines of "events": how many, and how many were missed before them. */
 struct lines {
 	long long count;

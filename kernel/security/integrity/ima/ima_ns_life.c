@@ -143,7 +143,7 @@ static s64 ring_next(struct life_reader *reader)
 	u64 count, i;
 
 	spin_lock(&life_lock);
-	if (reader->number < tail_number) {
+	if (reader->pos < ring_tail) {
 		rc = reader->number - tail_number;
 		reader->event.time = *ring_word(ring_tail);
 		reader->number = tail_number;
