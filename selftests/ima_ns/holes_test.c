@@ -50,6 +50,25 @@ static int box_map(struct box *box, const struct map *map)
 	return box_call(box, map_file);
 }
 
+#define OVERLAY PROGRAM_DIR "/holes-overlay"
+
+/* As images are mounted: what is mapped there is another inode's. */
+static int overlay_mount(void)
+{
+	static const char *const dirs[] = {
+		OVERLAY, OVERLAY "/lower", OVERLAY "/upper", OVERLAY "/work",
+		OVERLAY "/merged",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (mkdir(dirs[i], 0755) && errno != EEXIST)
+			return -errno;
+	return mount("overlay", OVERLAY "/merged", "overlay", 0,
+		     "lowerdir=" OVERLAY "/lower,upperdir=" OVERLAY
+		     "/upper,workdir=" OVERLAY "/work") ? -errno : 0;
+}
+
 /*
  *          host
  *         /    \
@@ -63,11 +82,30 @@ FIXTURE(hole)
 	struct map map;
 };
 
+FIXTURE_VARIANT(hole)
+{
+	bool overlay;
+};
+
+FIXTURE_VARIANT_ADD(hole, on_ext4)
+{
+};
+
+FIXTURE_VARIANT_ADD(hole, on_overlay)
+{
+	.overlay = true,
+};
+
 FIXTURE_SETUP(hole)
 {
+	if (variant->overlay)
+		ASSERT_EQ(0, overlay_mount());
 	ASSERT_EQ(0, box_start_active(&self->one, NULL, "hole-one"));
 	ASSERT_EQ(0, box_start_active(&self->two, NULL, "hole-two"));
-	ASSERT_EQ(0, program_make(&self->program));
+	ASSERT_EQ(0, program_make_as(&self->program,
+				     variant->overlay ? OVERLAY "/merged" :
+							PROGRAM_DIR,
+				     SECRET "-"));
 	memset(&self->map, 0, sizeof(self->map));
 	strcpy(self->map.path, self->program.path);
 	self->map.prot = PROT_READ;
@@ -78,6 +116,8 @@ FIXTURE_TEARDOWN(hole)
 	box_end(&self->two);
 	box_end(&self->one);
 	unlink(self->program.path);
+	if (variant->overlay)
+		umount2(OVERLAY "/merged", MNT_DETACH);
 }
 
 TEST_F(hole, deny_mprotect_of_what_was_not_measured)
