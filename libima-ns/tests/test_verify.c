@@ -404,6 +404,26 @@ static void host_policy(void **state)
 	node_end(&n);
 }
 
+/* The host's list itself repeats a record of one namespace. */
+static void repeated_record(void **state)
+{
+	struct bl_bytes buf;
+	struct node n;
+
+	node_begin(&n, *state);
+	/* What was flushed last begins with WEB's second entry. */
+	buf = bl_buf_records(n.w.queue[0], 1, n.w.index);
+	bl_add(&n.w.host, IMANS_PCR, "ima-buf",
+	       bl_data_buf("sha256", "ima-ns/records", buf.data, buf.len),
+	       false);
+	free(buf.data);
+	node_quote(&n);
+	node_verify(&n);
+	expect_verdicts(&n, "uucc");
+	expect_finding(&n, WEB, IMANS_F_RECORD_REPEAT);
+	node_end(&n);
+}
+
 #define OTHER_POLICY	"measure func=BPRM_CHECK\n"
 
 static void namespace_policy(void **state)
@@ -509,6 +529,7 @@ int main(void)
 		TEST(after_quote),
 		TEST(other_boot),
 		TEST(host_policy),
+		TEST(repeated_record),
 		TEST(namespace_policy),
 		TEST(no_boot_event),
 		TEST(bad_quote),
