@@ -393,4 +393,68 @@ TEST_F(many, measured_before_use)
 	box_end(&box);
 }
 
+/* Readers all the time, while five tasks fill the list. */
+static int fill_list(void *shared)
+{
+	const struct program *const from = shared;
+	struct program program;
+	int i, ret = 0;
+
+	for (i = 0; i < 20 && !ret; i++) {
+		snprintf(program.path, sizeof(program.path), "%.100s-%d-%d",
+			 from->path, getpid(), i);
+		ret = program_renew(&program) ?: program_run(program.path);
+		unlink(program.path);
+	}
+	return ret;
+}
+
+static int fill_list_by_many(void *shared)
+{
+	pid_t pids[5];
+	int i, ret = 0;
+
+	for (i = 0; i < 5; i++) {
+		pids[i] = fork();
+		if (!pids[i])
+			_exit(!!fill_list(shared));
+	}
+	for (i = 0; i < 5; i++)
+		ret |= wait_for(pids[i]);
+	return ret;
+}
+
+TEST_F(many, read_while_it_grows)
+{
+	const box_fn fill = fill_list_by_many;
+	struct entry entry;
+	struct pollfd pfd;
+	struct list list;
+	int ret, turns = 0;
+	size_t last = 0;
+	struct box box;
+
+	ASSERT_EQ(0, box_start_active(&box, NULL, "many-read"));
+	memcpy(box.shared, &self->program, sizeof(self->program));
+	ASSERT_EQ((ssize_t)sizeof(fill), write(box.sock, &fill, sizeof(fill)));
+	pfd = (struct pollfd){ .fd = box.sock, .events = POLLIN };
+	while (!poll(&pfd, 1, 0)) {
+		ASSERT_EQ(0, list_load(&list,
+				       ns_file(box.ids,
+					       "binary_runtime_measurements")));
+		while ((ret = list_next(&list, &entry)) > 0)
+			;
+		ASSERT_EQ(0, ret);
+		EXPECT_LE(last, list.len);
+		last = list.len;
+		list_free(&list);
+		turns++;
+	}
+	EXPECT_EQ(0, box_answer(&box));
+	EXPECT_LT(1, turns);
+	/* CREATE and 100 programs. */
+	EXPECT_EQ(101, ns_status_num(box.ids, "entries"));
+	box_end(&box);
+}
+
 TEST_HARNESS_MAIN
