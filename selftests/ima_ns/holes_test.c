@@ -368,6 +368,99 @@ TEST_F(hole, allow_reaching_from_the_host)
 	EXPECT_EQ(0, reach_all((void *)&reach));
 }
 
+/* What a box is told to bind, and where. */
+struct binding {
+	char ids[ID_PATH_MAX];
+	uint8_t data[128];
+	size_t len;
+};
+
+static int bind_data(void *shared)
+{
+	const struct binding *const binding = shared;
+
+	return write_file(ns_file(binding->ids, "bind"), binding->data,
+			  binding->len);
+}
+
+static int box_bind(struct box *box, const char *ids, const void *data,
+		    size_t len)
+{
+	struct binding *const binding = box->shared;
+
+	snprintf(binding->ids, sizeof(binding->ids), "%s", ids);
+	memcpy(binding->data, data, len);
+	binding->len = len;
+	return box_call(box, bind_data);
+}
+
+FIXTURE(bind)
+{
+	struct box box;
+	uint8_t data[128];
+};
+
+FIXTURE_SETUP(bind)
+{
+	ASSERT_EQ(0, box_start(&self->box, NULL));
+	ASSERT_EQ(sizeof(self->data),
+		  getrandom(self->data, sizeof(self->data), 0));
+}
+
+FIXTURE_TEARDOWN(bind)
+{
+	box_end(&self->box);
+}
+
+#define BIND(len) box_bind(&self->box, self->box.ids, self->data, len)
+
+/* How many "ima-ns/bind" have these bytes at the end. */
+static int bound(const char *ids, const void *data, size_t len)
+{
+	struct entry entry;
+	struct list list;
+	int ret, count = 0;
+
+	ret = list_load(&list, ns_file(ids, "binary_runtime_measurements"));
+	if (ret)
+		return ret;
+	while ((ret = list_next(&list, &entry)) > 0)
+		count += !strcmp(entry.name, IMA_NS_EVENT_BIND) &&
+			 entry.third_len == sizeof(struct ima_ns_bind) + len &&
+			 !memcmp(entry.third + sizeof(struct ima_ns_bind),
+				 data, len);
+	list_free(&list);
+	return ret < 0 ? ret : count;
+}
+
+TEST_F(bind, allow_own_task)
+{
+	ASSERT_EQ(0, ns_activate(self->box.ids, SECRET "-bind"));
+	EXPECT_EQ(0, BIND(1));
+	EXPECT_EQ(0, BIND(IMA_NS_BIND_MAX));
+	EXPECT_EQ(1, bound(self->box.ids, self->data, 1));
+	EXPECT_EQ(1, bound(self->box.ids, self->data, IMA_NS_BIND_MAX));
+	EXPECT_EQ(3, ns_status_num(self->box.ids, "entries"));
+}
+
+TEST_F(bind, deny_bad_length)
+{
+	ASSERT_EQ(0, ns_activate(self->box.ids, SECRET "-bind"));
+	EXPECT_EQ(-EINVAL, BIND(IMA_NS_BIND_MAX + 1));
+	EXPECT_EQ(1, ns_status_num(self->box.ids, "entries"));
+}
+
+TEST_F(bind, deny_before_activation)
+{
+	EXPECT_EQ(-EBUSY, BIND(8));
+}
+
+TEST_F(bind, deny_ancestor)
+{
+	ASSERT_EQ(0, ns_activate(self->box.ids, SECRET "-bind"));
+	EXPECT_EQ(-EPERM, can_open(ns_file(self->box.ids, "bind"), O_WRONLY));
+}
+
 /* A command to the TPM that names a PCR; all big-endian. */
 struct tpm_command {
 	uint16_t tag;

@@ -20,6 +20,7 @@
  * @IMA_NS_FS_ACTIVE: "active"
  * @IMA_NS_FS_RELEASE: "release"
  * @IMA_NS_FS_DELEGATE: "delegate"
+ * @IMA_NS_FS_BIND: "bind"
  * @IMA_NS_FS_KEY: "key"
  * @IMA_NS_FS_KEY_SELF: "key_self"
  * @IMA_NS_FS_ASCII: "ascii_runtime_measurements"
@@ -38,6 +39,7 @@ enum ima_ns_fs_node {
 	IMA_NS_FS_ACTIVE,
 	IMA_NS_FS_RELEASE,
 	IMA_NS_FS_DELEGATE,
+	IMA_NS_FS_BIND,
 	IMA_NS_FS_KEY,
 	IMA_NS_FS_KEY_SELF,
 	IMA_NS_FS_ASCII,
@@ -69,6 +71,9 @@ static inline u64 ima_ns_fs_count(const struct ima_namespace *ns)
 extern const struct file_operations ima_ns_self_fops;
 extern const struct file_operations ima_ns_status_fops;
 extern const struct file_operations ima_ns_value_fops;
+
+/* ima_ns_bind.c */
+extern const struct file_operations ima_ns_bind_fops;
 
 /* ima_ns_fs_list.c */
 extern const struct file_operations ima_ns_list_fops;
