@@ -86,14 +86,10 @@ def pcrs(evidence, nonce, _base):
 def repaired(evidence, nsid, raw):
     """The entry with its header's digest made that of the damaged data."""
     bank = evidence.list_of(nsid)["digest"]
-    try:
-        entry, = split(raw, bank)
-    except (ValueError, IndexError, UnicodeDecodeError):
-        return raw
     size = DIGEST_SIZE[bank]
-    start, end = entry.parts["data length"]
-    digest = hashlib.new(bank, raw[end:]).digest()
-    return raw[:4] + digest + raw[4 + size:] if start else raw
+    entry, = split(raw, bank)
+    data = raw[entry.parts["data length"][1]:]
+    return raw[:4] + hashlib.new(bank, data).digest() + raw[4 + size:]
 
 
 def entry_bytes(evidence, nonce, nsid, proven, victim):
