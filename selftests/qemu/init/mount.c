@@ -40,9 +40,9 @@ static void mount_one(const char *dir)
 		if (strcmp(mounts[i].dir, dir))
 			continue;
 		mkdir(dir, 0755);
-		/* A small kernel need not have all of them. */
+		/* A small kernel need not have all, or the place for them. */
 		if (mount(mounts[i].type, dir, mounts[i].type, mounts[i].flags,
-			  mounts[i].data) && errno != ENODEV)
+			  mounts[i].data) && errno != ENODEV && errno != ENOENT)
 			die("cannot mount %s on %s: %m", mounts[i].type, dir);
 	}
 }
