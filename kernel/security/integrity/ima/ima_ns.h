@@ -118,6 +118,7 @@ struct ima_ns_entry {
  * @records: copies of descendants' records
  * @violations: own entries that are violations
  * @losses: events that could not be measured, and were refused
+ * @closed: DESTROY was the last own entry
  * @bytes: memory that the entries take
  * @vpcr: replay of the list in SHA-256
  * @wait: woken for each new entry
@@ -129,6 +130,7 @@ struct ima_ns_log {
 	u64 records;
 	u64 violations;
 	atomic64_t losses;
+	bool closed;
 	size_t bytes;
 	u8 vpcr[IMA_NS_HASH_SIZE];
 	wait_queue_head_t wait;

@@ -360,7 +360,7 @@ u64 ima_ns_stage_active(struct ima_namespace *ns, struct ima_ns_event *event)
 	u64 ticket = 0;
 
 	mutex_lock(&ima_ns_chain_mutex);
-	if (ima_ns_get_state(ns) == IMA_NS_ACTIVE)
+	if (ima_ns_get_state(ns) == IMA_NS_ACTIVE && !ns->log.closed)
 		ticket = ima_ns_stage_locked(ns, event)->ticket;
 	else
 		ima_ns_event_free(event);

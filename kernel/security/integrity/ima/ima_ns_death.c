@@ -61,6 +61,8 @@ static void bury(struct ima_namespace *ns)
 	LIST_HEAD(reap);
 
 	mutex_lock(&ima_ns_tree_mutex);
+	/* Pairs with the acquire in ima_ns_get_state(). */
+	smp_store_release(&ns->state, IMA_NS_DEAD);
 	ima_ns_life(ns, "dead");
 	list_add_tail(&ns->dead_link, &parent->dead_children);
 	count_dead(parent, 1 + ns->dead_count,
@@ -75,6 +77,7 @@ static void bury(struct ima_namespace *ns)
 		unbury(list_first_entry(from, struct ima_namespace, dead_link),
 		       &reap);
 	}
+	wake_up_interruptible_poll(&ns->log.wait, EPOLLIN | EPOLLHUP);
 	mutex_unlock(&ima_ns_tree_mutex);
 
 	reap_all(&reap);
@@ -114,14 +117,11 @@ static bool close_log(struct ima_namespace *ns)
 		ima_ns_stage_locked(ns, ns->destroy);
 		ns->destroy = NULL;
 	}
-	/* Pairs with the acquire in ima_ns_get_state(): the log is closed. */
-	smp_store_release(&ns->state, IMA_NS_DEAD);
+	ns->log.closed = true;
 	mutex_unlock(&ima_ns_chain_mutex);
 	mutex_unlock(&ns->config);
 
 	ima_ns_kick();
-
-	wake_up_interruptible_poll(&ns->log.wait, EPOLLIN | EPOLLHUP);
 	return was_active;
 }
 
@@ -145,6 +145,7 @@ void ima_ns_close(struct work_struct *work)
 	ns->ns.inum = 0;
 
 	if (was_active) {
+		/* Nothing is left to be done when it shows as dead. */
 		bury(ns);
 	} else {
 		mutex_lock(&ima_ns_tree_mutex);
