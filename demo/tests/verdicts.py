@@ -7,6 +7,12 @@ import subprocess
 
 GOOD = ("consistent", "trusted")
 
+# A command built with sanitizers must not end as one that has a verdict.
+SANITIZERS = {
+    "ASAN_OPTIONS": "exitcode=99",
+    "UBSAN_OPTIONS": "exitcode=99:halt_on_error=1",
+}
+
 
 class Subject:
     """The node, under id 0, or a namespace."""
@@ -66,7 +72,7 @@ class Verifier:
              "--policy", os.path.join(self.demo, "policy"),
              path + ".evidence"],
             capture_output=True, text=True, errors="replace", timeout=60,
-            check=False)
+            check=False, env=dict(os.environ, **SANITIZERS))
         os.unlink(path + ".evidence")
         os.unlink(path + ".nonce")
         return Run(done.returncode, done.stdout, done.stderr)

@@ -73,9 +73,10 @@ static bool tpm_sized(size_t len)
 }
 
 IMANS_API int imans_evidence_set_quote(struct imans_evidence *evidence,
-			     const void *quote, size_t quote_len,
-			     const void *signature, size_t signature_len,
-			     const void *ak, size_t ak_len)
+				       const void *quote, size_t quote_len,
+				       const void *signature,
+				       size_t signature_len, const void *ak,
+				       size_t ak_len)
 {
 	int err = 0;
 
@@ -93,7 +94,7 @@ IMANS_API int imans_evidence_set_quote(struct imans_evidence *evidence,
 }
 
 IMANS_API int imans_evidence_set_verifier(struct imans_evidence *evidence,
-				const char *verifier_id)
+					  const char *verifier_id)
 {
 	char *copy;
 
@@ -111,8 +112,8 @@ IMANS_API int imans_evidence_set_verifier(struct imans_evidence *evidence,
 }
 
 IMANS_API int imans_evidence_set_pcr(struct imans_evidence *evidence,
-			   enum imans_bank bank, unsigned int pcr,
-			   const uint8_t *digest, size_t len)
+				     enum imans_bank bank, unsigned int pcr,
+				     const uint8_t *digest, size_t len)
 {
 	if ((unsigned int)bank >= IMANS_BANKS || pcr >= EVIDENCE_PCRS)
 		return imans_err(evidence->ctx, -EINVAL,
@@ -134,8 +135,8 @@ static bool header_valid(enum imans_header header)
 }
 
 IMANS_API int imans_evidence_set_host(struct imans_evidence *evidence,
-			    enum imans_header header, const void *data,
-			    size_t len)
+				      enum imans_header header,
+				      const void *data, size_t len)
 {
 	if (!header_valid(header))
 		return imans_err(evidence->ctx, -EINVAL,
@@ -148,7 +149,7 @@ IMANS_API int imans_evidence_set_host(struct imans_evidence *evidence,
 }
 
 IMANS_API int imans_evidence_set_firmware_log(struct imans_evidence *evidence,
-				    const void *data, size_t len)
+					      const void *data, size_t len)
 {
 	if (evidence_blob_set(&evidence->firmware_log, data, len))
 		return imans_err(evidence->ctx, -ENOMEM,
@@ -204,7 +205,8 @@ static int ns_check(struct imans_evidence *evidence,
 	if (!ns->id || !ns->path || !header_valid(ns->header) ||
 	    !evidence_path_valid(ns->path, ns->id, ns->parent))
 		return imans_err(evidence->ctx, -EINVAL,
-				   "evidence: namespace %" PRIu64 ": id, parent and path don't agree, or the list's header is not named",
+				   "evidence: namespace %" PRIu64
+				   ": id, parent and path don't agree, or the list's header is not named",
 				   ns->id);
 	for (size_t i = 0; i < evidence->ns_count; i++)
 		if (evidence->ns[i].id == ns->id)
@@ -270,7 +272,7 @@ IMANS_API size_t imans_evidence_ns_count(const struct imans_evidence *evidence)
 }
 
 IMANS_API int imans_evidence_ns(const struct imans_evidence *evidence, size_t n,
-		      struct imans_evidence_ns *ns)
+				struct imans_evidence_ns *ns)
 {
 	const struct evidence_ns *from;
 
@@ -291,7 +293,8 @@ IMANS_API int imans_evidence_ns(const struct imans_evidence *evidence, size_t n,
 }
 
 IMANS_API const uint8_t *imans_evidence_host(const struct imans_evidence *evidence,
-				   size_t *len, enum imans_header *header)
+					     size_t *len,
+					     enum imans_header *header)
 {
 	*len = evidence->host.data.len;
 	*header = evidence->host.header;

@@ -148,7 +148,9 @@ static int place_subject(struct verify *v, struct report_subject *s)
 	if (s->recorded && s->carried && s->carried->parent != s->pub.parent)
 		imans_findings_add(s->findings, IMANS_F_NS_PARENT, IMANS_FAIL,
 				   s->pub.id, IMANS_NO_ENTRY,
-				   "namespace %" PRIu64 ": the evidence names parent %" PRIu64 ", the host's record %" PRIu64,
+				   "namespace %" PRIu64
+				   ": the evidence names parent %" PRIu64
+				   ", the host's record %" PRIu64,
 				   s->pub.id, s->carried->parent,
 				   s->pub.parent);
 	return 0;
@@ -184,7 +186,10 @@ static void check_clock(struct verify *v)
 	    quote->restart_count < boot.restart_count)
 		imans_findings_add(findings, IMANS_F_QUOTE_CLOCK, IMANS_FAIL, 0,
 				   IMANS_NO_ENTRY,
-				   "the quote is of reset %" PRIu32 ", restart %" PRIu32 "; ima-ns/boot of reset %" PRIu32 ", restart %" PRIu32,
+				   "the quote is of reset %" PRIu32
+				   ", restart %" PRIu32
+				   "; ima-ns/boot of reset %" PRIu32
+				   ", restart %" PRIu32,
 				   quote->reset_count, quote->restart_count,
 				   boot.reset_count, boot.restart_count);
 }

@@ -95,13 +95,15 @@ static void report_file(const struct content_check *check, uint64_t index,
 	case IMANS_MATCH_MEMFD:
 		imans_findings_add(check->findings, IMANS_F_MEMFD, IMANS_NOTE,
 				   check->nsid, index,
-				   "%s: entry %" PRIu64 ": %s: %s: accepted, the content is that of %s",
+				   "%s: entry %" PRIu64
+				   ": %s: %s: accepted, the content is that of %s",
 				   check->name, index, name, digest, where);
 		return;
 	case IMANS_MATCH_ELSEWHERE:
 		imans_findings_add(check->findings, IMANS_F_NOT_IN_REFERENCE,
 				   IMANS_FAIL, check->nsid, index,
-				   "%s: entry %" PRIu64 ": %s: %s: not in the reference values, which list this content as %s",
+				   "%s: entry %" PRIu64
+				   ": %s: %s: not in the reference values, which list this content as %s",
 				   check->name, index, name, digest, where);
 		return;
 	default:
@@ -127,7 +129,8 @@ static void check_file(const struct content_check *check, const char *label,
 	    imans_entry_file_digest(entry, &digest)) {
 		imans_findings_add(check->findings, IMANS_F_NO_DIGEST,
 				   IMANS_FAIL, check->nsid, index,
-				   "%s: entry %" PRIu64 ": no name and digest that could be compared",
+				   "%s: entry %" PRIu64
+				   ": no name and digest that could be compared",
 				   check->name, index);
 		return;
 	}
@@ -138,7 +141,8 @@ static void check_file(const struct content_check *check, const char *label,
 	    imans_bank_parse(digest.algo, &bank)) {
 		imans_findings_add(check->findings, IMANS_F_NO_DIGEST,
 				   IMANS_FAIL, check->nsid, index,
-				   "%s: entry %" PRIu64 ": %s: %s: not a digest that reference values have",
+				   "%s: entry %" PRIu64
+				   ": %s: %s: not a digest that reference values have",
 				   check->name, index, shown, text);
 		return;
 	}

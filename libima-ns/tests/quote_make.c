@@ -31,11 +31,16 @@ static void put_sized(struct bl_bytes *b, const void *data, size_t len)
 
 void qm_key_make(struct qm_key *key)
 {
+	qm_key_make_on(key, "P-256");
+}
+
+void qm_key_make_on(struct qm_key *key, const char *curve)
+{
 	BIO *bio = BIO_new(BIO_s_mem());
 	char *data;
 	long len;
 
-	key->pkey = EVP_EC_gen("P-256");
+	key->pkey = EVP_EC_gen(curve);
 	assert_non_null(key->pkey);
 	assert_int_equal(PEM_write_bio_PUBKEY(bio, key->pkey), 1);
 	len = BIO_get_mem_data(bio, &data);

@@ -41,6 +41,8 @@ struct qm_key {
 };
 
 void qm_key_make(struct qm_key *key);
+/* On another curve than the library takes. */
+void qm_key_make_on(struct qm_key *key, const char *curve);
 void qm_key_free(struct qm_key *key);
 
 void qm_defaults(struct qm_quote *quote);

@@ -51,6 +51,7 @@ static enum imans_match look(struct imans_policy *policy, const char *name,
 static void check_tree(struct imans_policy *policy)
 {
 	const char *where = NULL;
+	uint8_t digest[32];
 
 	assert_int_equal(look(policy, "/bin/a", "A", &where), IMANS_MATCH_PATH);
 	assert_string_equal(where, "/bin/a");
@@ -72,6 +73,14 @@ static void check_tree(struct imans_policy *policy)
 	assert_int_equal(look(policy, "/tmp/memfd:a", "A", &where),
 			 IMANS_MATCH_ELSEWHERE);
 	assert_int_equal(look(policy, "", "A", &where), IMANS_MATCH_ELSEWHERE);
+	bl_hash("sha256", "A", 1, digest);
+	assert_int_equal(imans_policy_lookup(policy, "/bin/a\0b", 8,
+					     IMANS_SHA256, digest, 32, &where),
+			 IMANS_MATCH_NONE);
+	/* Of another bank nothing is known. */
+	assert_int_equal(imans_policy_lookup(policy, "/bin/a", 6, IMANS_SHA1,
+					     digest, 20, &where),
+			 IMANS_MATCH_NONE);
 	assert_int_equal(imans_policy_paths(policy), 3);
 	assert_int_equal(imans_policy_digests(policy), 6);
 }

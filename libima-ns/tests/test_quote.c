@@ -219,7 +219,7 @@ static void bad_options(void **state)
 	struct imans_quote_opts opts;
 	struct imans_quote out;
 	struct qm_quote quote;
-	struct qm_key key;
+	struct qm_key key, other;
 
 	qm_key_make(&key);
 	qm_defaults(&quote);
@@ -229,6 +229,11 @@ static void bad_options(void **state)
 	opts.ak_pem = "-----BEGIN PUBLIC KEY-----\nAAAA\n";
 	assert_int_equal(imans_quote_verify(evidence, &opts, findings, &out),
 			 -EINVAL);
+	qm_key_make_on(&other, "secp256k1");
+	opts.ak_pem = other.pem;
+	assert_int_equal(imans_quote_verify(evidence, &opts, findings, &out),
+			 -EINVAL);
+	qm_key_free(&other);
 	opts.ak_pem = NULL;
 	assert_int_equal(imans_quote_verify(evidence, &opts, findings, &out),
 			 -EINVAL);

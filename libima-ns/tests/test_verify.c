@@ -19,6 +19,7 @@ struct node {
 	struct qm_key key;
 	struct qm_quote quote;
 	struct imans_policy *policy;
+	struct imans_policy *other;	/* of labels that are not there */
 	struct imans_evidence *evidence;
 	struct imans_report *report;
 };
@@ -48,6 +49,8 @@ static void node_begin(struct node *n, struct imans_ctx *ctx)
 	assert_int_equal(imans_policy_add_match(n->policy, "pod=*"), 0);
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		allow(n->policy, known[i], known[i]);
+	assert_int_equal(imans_policy_new(ctx, &n->other), 0);
+	assert_int_equal(imans_policy_add_match(n->other, "pod=4*"), 0);
 	bl_world_init(&n->w);
 	bl_host_entry(&n->w, "boot_aggregate");
 	bl_host_entry(&n->w, "/sbin/init");
@@ -72,9 +75,10 @@ static void node_quote(struct node *n)
 static void node_verify(struct node *n)
 {
 	struct imans_verify_opts opts = qm_opts(&n->quote, &n->key);
+	struct imans_policy *policies[] = { n->policy, n->other };
 
-	opts.policies = &n->policy;
-	opts.policy_count = 1;
+	opts.policies = policies;
+	opts.policy_count = 2;
 	assert_int_equal(imans_verify(n->evidence, &opts, &n->report), 0);
 }
 
@@ -83,6 +87,7 @@ static void node_end(struct node *n)
 	imans_report_free(n->report);
 	imans_evidence_free(n->evidence);
 	imans_policy_free(n->policy);
+	imans_policy_free(n->other);
 	bl_world_free(&n->w);
 	qm_key_free(&n->key);
 }
@@ -175,6 +180,21 @@ static void intruder(void **state)
 	assert_int_equal(f->entry, 3);
 	assert_non_null(strstr(f->text, "entry 3: /tmp/intruder: sha256:"));
 	assert_non_null(strstr(f->text, "not in the reference values"));
+	node_end(&n);
+}
+
+/* What another container may execute is no reference for this one. */
+static void other_policy(void **state)
+{
+	struct node n;
+
+	node_begin(&n, *state);
+	allow(n.other, "/usr/bin/psql", "/usr/bin/psql");
+	bl_entry(&n.w, n.w.ns[WEB - 1], "/usr/bin/psql");
+	bl_flush(&n.w);
+	node_quote(&n);
+	node_verify(&n);
+	expect_verdicts(&n, "cucc");
 	node_end(&n);
 }
 
@@ -402,6 +422,36 @@ static void host_policy(void **state)
 	node_verify(&n);
 	expect_verdicts(&n, "cccc");
 	node_end(&n);
+
+	/* A file that is called so, later. */
+	node_begin(&n, *state);
+	imans_policy_set_host(n.policy, true);
+	allow(n.policy, "/sbin/init", "/sbin/init");
+	bl_host_entry(&n.w, "boot_aggregate");
+	node_quote(&n);
+	node_verify(&n);
+	expect_verdicts(&n, "uccc");
+	node_end(&n);
+}
+
+/* The host's list itself repeats a record of one namespace. */
+static void repeated_record(void **state)
+{
+	struct bl_bytes buf;
+	struct node n;
+
+	node_begin(&n, *state);
+	/* What was flushed last begins with WEB's second entry. */
+	buf = bl_buf_records(n.w.queue[0], 1, n.w.index);
+	bl_add(&n.w.host, IMANS_PCR, "ima-buf",
+	       bl_data_buf("sha256", "ima-ns/records", buf.data, buf.len),
+	       false);
+	free(buf.data);
+	node_quote(&n);
+	node_verify(&n);
+	expect_verdicts(&n, "uucc");
+	expect_finding(&n, WEB, IMANS_F_RECORD_REPEAT);
+	node_end(&n);
 }
 
 #define OTHER_POLICY	"measure func=BPRM_CHECK\n"
@@ -499,6 +549,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(all_well),
 		TEST(intruder),
+		TEST(other_policy),
 		TEST(intruder_below),
 		TEST(known_content_elsewhere),
 		TEST(runtime_memfd),
@@ -509,6 +560,7 @@ int main(void)
 		TEST(after_quote),
 		TEST(other_boot),
 		TEST(host_policy),
+		TEST(repeated_record),
 		TEST(namespace_policy),
 		TEST(no_boot_event),
 		TEST(bad_quote),

@@ -50,6 +50,25 @@ static int box_map(struct box *box, const struct map *map)
 	return box_call(box, map_file);
 }
 
+#define OVERLAY PROGRAM_DIR "/holes-overlay"
+
+/* As images are mounted: what is mapped there is another inode's. */
+static int overlay_mount(void)
+{
+	static const char *const dirs[] = {
+		OVERLAY, OVERLAY "/lower", OVERLAY "/upper", OVERLAY "/work",
+		OVERLAY "/merged",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (mkdir(dirs[i], 0755) && errno != EEXIST)
+			return -errno;
+	return mount("overlay", OVERLAY "/merged", "overlay", 0,
+		     "lowerdir=" OVERLAY "/lower,upperdir=" OVERLAY
+		     "/upper,workdir=" OVERLAY "/work") ? -errno : 0;
+}
+
 /*
  *          host
  *         /    \
@@ -63,11 +82,30 @@ FIXTURE(hole)
 	struct map map;
 };
 
+FIXTURE_VARIANT(hole)
+{
+	bool overlay;
+};
+
+FIXTURE_VARIANT_ADD(hole, on_ext4)
+{
+};
+
+FIXTURE_VARIANT_ADD(hole, on_overlay)
+{
+	.overlay = true,
+};
+
 FIXTURE_SETUP(hole)
 {
+	if (variant->overlay)
+		ASSERT_EQ(0, overlay_mount());
 	ASSERT_EQ(0, box_start_active(&self->one, NULL, "hole-one"));
 	ASSERT_EQ(0, box_start_active(&self->two, NULL, "hole-two"));
-	ASSERT_EQ(0, program_make(&self->program));
+	ASSERT_EQ(0, program_make_as(&self->program,
+				     variant->overlay ? OVERLAY "/merged" :
+							PROGRAM_DIR,
+				     SECRET "-"));
 	memset(&self->map, 0, sizeof(self->map));
 	strcpy(self->map.path, self->program.path);
 	self->map.prot = PROT_READ;
@@ -78,6 +116,8 @@ FIXTURE_TEARDOWN(hole)
 	box_end(&self->two);
 	box_end(&self->one);
 	unlink(self->program.path);
+	if (variant->overlay)
+		umount2(OVERLAY "/merged", MNT_DETACH);
 }
 
 TEST_F(hole, deny_mprotect_of_what_was_not_measured)
@@ -326,6 +366,99 @@ TEST_F(hole, allow_reaching_from_the_host)
 	};
 
 	EXPECT_EQ(0, reach_all((void *)&reach));
+}
+
+/* What a box is told to bind, and where. */
+struct binding {
+	char ids[ID_PATH_MAX];
+	uint8_t data[128];
+	size_t len;
+};
+
+static int bind_data(void *shared)
+{
+	const struct binding *const binding = shared;
+
+	return write_file(ns_file(binding->ids, "bind"), binding->data,
+			  binding->len);
+}
+
+static int box_bind(struct box *box, const char *ids, const void *data,
+		    size_t len)
+{
+	struct binding *const binding = box->shared;
+
+	snprintf(binding->ids, sizeof(binding->ids), "%s", ids);
+	memcpy(binding->data, data, len);
+	binding->len = len;
+	return box_call(box, bind_data);
+}
+
+FIXTURE(bind)
+{
+	struct box box;
+	uint8_t data[128];
+};
+
+FIXTURE_SETUP(bind)
+{
+	ASSERT_EQ(0, box_start(&self->box, NULL));
+	ASSERT_EQ(sizeof(self->data),
+		  getrandom(self->data, sizeof(self->data), 0));
+}
+
+FIXTURE_TEARDOWN(bind)
+{
+	box_end(&self->box);
+}
+
+#define BIND(len) box_bind(&self->box, self->box.ids, self->data, len)
+
+/* How many "ima-ns/bind" have these bytes at the end. */
+static int bound(const char *ids, const void *data, size_t len)
+{
+	struct entry entry;
+	struct list list;
+	int ret, count = 0;
+
+	ret = list_load(&list, ns_file(ids, "binary_runtime_measurements"));
+	if (ret)
+		return ret;
+	while ((ret = list_next(&list, &entry)) > 0)
+		count += !strcmp(entry.name, IMA_NS_EVENT_BIND) &&
+			 entry.third_len == sizeof(struct ima_ns_bind) + len &&
+			 !memcmp(entry.third + sizeof(struct ima_ns_bind),
+				 data, len);
+	list_free(&list);
+	return ret < 0 ? ret : count;
+}
+
+TEST_F(bind, allow_own_task)
+{
+	ASSERT_EQ(0, ns_activate(self->box.ids, SECRET "-bind"));
+	EXPECT_EQ(0, BIND(1));
+	EXPECT_EQ(0, BIND(IMA_NS_BIND_MAX));
+	EXPECT_EQ(1, bound(self->box.ids, self->data, 1));
+	EXPECT_EQ(1, bound(self->box.ids, self->data, IMA_NS_BIND_MAX));
+	EXPECT_EQ(3, ns_status_num(self->box.ids, "entries"));
+}
+
+TEST_F(bind, deny_bad_length)
+{
+	ASSERT_EQ(0, ns_activate(self->box.ids, SECRET "-bind"));
+	EXPECT_EQ(-EINVAL, BIND(IMA_NS_BIND_MAX + 1));
+	EXPECT_EQ(1, ns_status_num(self->box.ids, "entries"));
+}
+
+TEST_F(bind, deny_before_activation)
+{
+	EXPECT_EQ(-EBUSY, BIND(8));
+}
+
+TEST_F(bind, deny_ancestor)
+{
+	ASSERT_EQ(0, ns_activate(self->box.ids, SECRET "-bind"));
+	EXPECT_EQ(-EPERM, can_open(ns_file(self->box.ids, "bind"), O_WRONLY));
 }
 
 /* A command to the TPM that names a PCR; all big-endian. */

@@ -254,4 +254,207 @@ TEST_F(many, joined_when_dying)
 		join_when_dying(_metadata, &self->program);
 }
 
+#define MAPPINGS 10
+
+/* A mapped file, and how long the host's list was when the mapping was made. */
+struct mapping {
+	char path[128];
+	unsigned long long host_entries;
+};
+
+static int map_one(struct mapping *mapping, const char *prefix, int number,
+		   int count_fd)
+{
+	struct program program;
+	char count[32] = {};
+	void *map;
+	int fd;
+
+	snprintf(program.path, sizeof(program.path), "%.100s-%d", prefix,
+		 number);
+	strcpy(mapping->path, program.path);
+	if (program_renew(&program))
+		return -EDOM;
+	fd = open(program.path, O_RDONLY | O_CLOEXEC);
+	map = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	/* At once: a record that comes later must not have the time to. */
+	if (map == MAP_FAILED ||
+	    pread(count_fd, count, sizeof(count) - 1, 0) <= 0)
+		return -EDOM;
+	mapping->host_entries = strtoull(count, NULL, 10);
+	munmap(map, 4096);
+	close(fd);
+	unlink(program.path);
+	return 0;
+}
+
+/* The page holds a prefix for paths, and then takes what was seen. */
+struct mappings {
+	char prefix[128];
+	struct mapping of[WORKERS * MAPPINGS / 2];
+};
+
+_Static_assert(sizeof(struct mappings) <= BOX_SHARED, "does not fit the page");
+
+static int map_by_many(void *shared)
+{
+	struct mappings *const all = shared;
+	const int workers = ARRAY_SIZE(all->of) / MAPPINGS;
+	const int fd = open(IMA_DIR "/runtime_measurements_count",
+			    O_RDONLY | O_CLOEXEC);
+	pid_t pids[WORKERS];
+	int i, j, ret = 0;
+
+	for (i = 0; i < workers; i++) {
+		pids[i] = fork();
+		if (pids[i])
+			continue;
+		for (j = i * MAPPINGS; j < (i + 1) * MAPPINGS; j++)
+			ret = ret ?: map_one(&all->of[j], all->prefix, j, fd);
+		_exit(-ret);
+	}
+	for (i = 0; i < workers; i++)
+		ret = wait_for(pids[i]) ?: ret;
+	close(fd);
+	return ret;
+}
+
+/* The seq of a namespace's entry with this path, if it has no children. */
+static long long find_seq(const char *ids, const char *path)
+{
+	long long seq = 0, found = -ENOENT;
+	struct entry entry;
+	struct list list;
+
+	if (list_load(&list, ns_file(ids, "binary_runtime_measurements")))
+		return -EIO;
+	for (; list_next(&list, &entry) > 0; seq++)
+		if (!strcmp(entry.name, path))
+			found = seq;
+	list_free(&list);
+	return found;
+}
+
+static bool entry_has_record(const struct entry *entry, unsigned long long id,
+			     unsigned long long seq)
+{
+	struct ima_ns_record record;
+	size_t at = sizeof(struct ima_ns_records_hdr);
+
+	if (strcmp(entry->name, IMA_NS_EVENT_RECORDS))
+		return false;
+	for (; at + sizeof(record) <= entry->third_len; at += sizeof(record)) {
+		memcpy(&record, entry->third + at, sizeof(record));
+		if (record.id == id && record.seq == seq)
+			return true;
+	}
+	return false;
+}
+
+/* How long the host's list must be to hold this record. */
+static unsigned long long entries_with(struct list *host,
+				       unsigned long long id,
+				       unsigned long long seq)
+{
+	unsigned long long number = 1;
+	struct entry entry;
+
+	host->pos = 0;
+	for (; list_next(host, &entry) > 0; number++)
+		if (entry_has_record(&entry, id, seq))
+			return number;
+	return ULLONG_MAX;
+}
+
+/*
+ * Nothing is used before its record is in the host's list, however many wait
+ * for the TPM.
+ */
+TEST_F(many, measured_before_use)
+{
+	struct mappings *all;
+	struct list host;
+	struct box box;
+	long long seq;
+	size_t i;
+
+	ASSERT_EQ(0, box_start_active(&box, NULL, "many-before"));
+	all = box.shared;
+	strcpy(all->prefix, self->program.path);
+	EXPECT_EQ(0, box_call(&box, map_by_many));
+	ASSERT_EQ(0, list_load(&host, HOST_LIST));
+	for (i = 0; i < ARRAY_SIZE(all->of); i++) {
+		seq = find_seq(box.ids, all->of[i].path);
+		ASSERT_LT(0, seq);
+		EXPECT_LE(entries_with(&host, ids_last(box.ids), seq),
+			  all->of[i].host_entries);
+	}
+	list_free(&host);
+	box_end(&box);
+}
+
+/* Readers all the time, while five tasks fill the list. */
+static int fill_list(void *shared)
+{
+	const struct program *const from = shared;
+	struct program program;
+	int i, ret = 0;
+
+	for (i = 0; i < 20 && !ret; i++) {
+		snprintf(program.path, sizeof(program.path), "%.100s-%d-%d",
+			 from->path, getpid(), i);
+		ret = program_renew(&program) ?: program_run(program.path);
+		unlink(program.path);
+	}
+	return ret;
+}
+
+static int fill_list_by_many(void *shared)
+{
+	pid_t pids[5];
+	int i, ret = 0;
+
+	for (i = 0; i < 5; i++) {
+		pids[i] = fork();
+		if (!pids[i])
+			_exit(!!fill_list(shared));
+	}
+	for (i = 0; i < 5; i++)
+		ret |= wait_for(pids[i]);
+	return ret;
+}
+
+TEST_F(many, read_while_it_grows)
+{
+	const box_fn fill = fill_list_by_many;
+	struct entry entry;
+	struct pollfd pfd;
+	struct list list;
+	int ret, turns = 0;
+	size_t last = 0;
+	struct box box;
+
+	ASSERT_EQ(0, box_start_active(&box, NULL, "many-read"));
+	memcpy(box.shared, &self->program, sizeof(self->program));
+	ASSERT_EQ((ssize_t)sizeof(fill), write(box.sock, &fill, sizeof(fill)));
+	pfd = (struct pollfd){ .fd = box.sock, .events = POLLIN };
+	while (!poll(&pfd, 1, 0)) {
+		ASSERT_EQ(0, list_load(&list,
+				       ns_file(box.ids,
+					       "binary_runtime_measurements")));
+		while ((ret = list_next(&list, &entry)) > 0)
+			;
+		ASSERT_EQ(0, ret);
+		EXPECT_LE(last, list.len);
+		last = list.len;
+		list_free(&list);
+		turns++;
+	}
+	EXPECT_EQ(0, box_answer(&box));
+	EXPECT_LT(1, turns);
+	/* CREATE and 100 programs. */
+	EXPECT_EQ(101, ns_status_num(box.ids, "entries"));
+	box_end(&box);
+}
+
 TEST_HARNESS_MAIN

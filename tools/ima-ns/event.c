@@ -181,7 +181,8 @@ static char *records_text(struct imans_ctx *ctx,
 static char *boot_text(const struct imans_boot *boot)
 {
 	char *id = cli_hex_encode(boot->boot_id, sizeof(boot->boot_id));
-	char *text = cli_printf("boot %s, PCR filter %s, TPM reset %" PRIu32 ", restart %" PRIu32 "%s",
+	char *text = cli_printf("boot %s, PCR filter %s, TPM reset %" PRIu32
+				", restart %" PRIu32 "%s",
 				id, boot->flags & IMANS_BOOT_PCR_FILTER ?
 				"on" : "off", boot->reset_count,
 				boot->restart_count,
@@ -215,7 +216,9 @@ char *cli_event_text(struct imans_ctx *ctx, const struct imans_entry *entry)
 	case IMANS_EVENT_DESTROY:
 		if (imans_destroy_decode(ctx, buf, len, &destroy))
 			return NULL;
-		return cli_printf("namespace %" PRIu64 ": %" PRIu64 " entries, %" PRIu64 " records, %" PRIu64 " violations, %" PRIu64 " losses",
+		return cli_printf("namespace %" PRIu64 ": %" PRIu64
+				  " entries, %" PRIu64 " records, %" PRIu64
+				  " violations, %" PRIu64 " losses",
 				  destroy.id, destroy.entries, destroy.records,
 				  destroy.violations, destroy.losses);
 	case IMANS_EVENT_RECORDS:

@@ -112,11 +112,13 @@ static void print_findings(const struct imans_report *report)
 		if (!s.findings)
 			continue;
 		if (s.id)
-			printf("\nnamespace %" PRIu64 "  %s  (%" PRIu64 " of %" PRIu64 " entries are proven)\n",
+			printf("\nnamespace %" PRIu64 "  %s  (%" PRIu64
+			       " of %" PRIu64 " entries are proven)\n",
 			       s.id, *s.label ? s.label : "-", s.proven,
 			       s.entries);
 		else
-			printf("\nnode  (%" PRIu64 " of %" PRIu64 " entries of the host's list are quoted)\n",
+			printf("\nnode  (%" PRIu64 " of %" PRIu64
+			       " entries of the host's list are quoted)\n",
 			       s.proven, s.entries);
 		for (size_t i = 0; (f = imans_report_finding(report, n, i)); i++)
 			printf("  %-5s  %s\n", severity_name(f->severity),

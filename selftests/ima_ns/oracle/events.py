@@ -8,7 +8,8 @@ from imalist import Cursor
 
 PREFIX = b"ima-ns/"
 HOST_EVENTS = (b"ima-ns/boot", b"ima-ns/records")
-NS_EVENTS = (b"ima-ns/create", b"ima-ns/destroy", b"ima-ns/loss",
+NS_EVENTS = (b"ima-ns/bind", b"ima-ns/create", b"ima-ns/destroy",
+             b"ima-ns/loss",
              b"ima-ns/records")
 CREATE, ENTRY, DESTROY, LOSS = 1, 2, 3, 4
 MAX_RECORDS = 61
@@ -106,6 +107,18 @@ class Destroy:
         self.records = buf.u64("records")
         self.violations = buf.u64("violations")
         self.losses = buf.u64("losses")
+        buf.finish()
+
+
+class Bind:
+    def __init__(self, entry):
+        length = len(entry.buf) - 24
+        buf = Buffer(entry, b"IMANSBND", length)
+        buf.number(4, 0, "reserved")
+        self.id = buf.u64("id")
+        if not 1 <= length <= 64:
+            buf.fail(f"{length} bytes")
+        self.data = buf.take(length, "data")
         buf.finish()
 
 

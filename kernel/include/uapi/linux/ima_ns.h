@@ -34,6 +34,7 @@
 #define IMA_NS_MAGIC_CREATE		"IMANSCRT"
 #define IMA_NS_MAGIC_DESTROY		"IMANSDST"
 #define IMA_NS_MAGIC_LOSS		"IMANSLOS"
+#define IMA_NS_MAGIC_BIND		"IMANSBND"
 #define IMA_NS_MAGIC_RECORDS		"IMANSREC"
 
 /* Templates of the entries in a namespace's list. */
@@ -223,6 +224,28 @@ struct ima_ns_loss {
 	__le32	reason;
 	__le64	id;
 	__le64	losses;
+};
+
+/* The most that one "ima-ns/bind" takes. */
+#define IMA_NS_BIND_MAX			64
+
+/**
+ * struct ima_ns_bind - the buffer of "ima-ns/bind": what a task of the
+ *			namespace wants to be known by
+ * @magic: IMA_NS_MAGIC_BIND
+ * @version: IMA_NS_VERSION
+ * @data_len: length of @data, 1 to IMA_NS_BIND_MAX
+ * @reserved: zero
+ * @id: the namespace
+ * @data: its own choice: the digest of a TLS key, say
+ */
+struct ima_ns_bind {
+	__u8	magic[IMA_NS_MAGIC_LEN];
+	__le16	version;
+	__le16	data_len;
+	__le32	reserved;
+	__le64	id;
+	__u8	data[];
 };
 
 #endif /* _UAPI_LINUX_IMA_NS_H */

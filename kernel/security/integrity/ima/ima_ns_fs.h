@@ -21,6 +21,7 @@
  * @IMA_NS_FS_ACTIVE: "active"
  * @IMA_NS_FS_RELEASE: "release"
  * @IMA_NS_FS_DELEGATE: "delegate"
+ * @IMA_NS_FS_BIND: "bind"
  * @IMA_NS_FS_KEY: "key"
  * @IMA_NS_FS_KEY_SELF: "key_self"
  * @IMA_NS_FS_ASCII: "ascii_runtime_measurements"
@@ -40,6 +41,7 @@ enum ima_ns_fs_node {
 	IMA_NS_FS_ACTIVE,
 	IMA_NS_FS_RELEASE,
 	IMA_NS_FS_DELEGATE,
+	IMA_NS_FS_BIND,
 	IMA_NS_FS_KEY,
 	IMA_NS_FS_KEY_SELF,
 	IMA_NS_FS_ASCII,
@@ -49,7 +51,7 @@ enum ima_ns_fs_node {
 	IMA_NS_FS_NODES,
 };
 
-#define IMA_NS_FS_NODE_BITS	4
+#define IMA_NS_FS_NODE_BITS	5
 
 /* ima_ns_fs.c */
 struct ima_namespace *ima_ns_fs_reader(void);
@@ -74,6 +76,9 @@ extern const struct file_operations ima_ns_value_fops;
 
 /* ima_ns_fs_policy.c */
 extern const struct file_operations ima_ns_policy_fops;
+
+/* ima_ns_bind.c */
+extern const struct file_operations ima_ns_bind_fops;
 
 /* ima_ns_fs_list.c */
 extern const struct file_operations ima_ns_list_fops;

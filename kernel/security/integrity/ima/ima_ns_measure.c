@@ -80,6 +80,8 @@ void ima_ns_lookup(struct ima_ns_measurement *m, struct ima_iint_cache *iint)
 	if (m->node->gen == m->gen) {
 		m->ticket = max(m->ticket, m->node->entry->ticket);
 		m->done = true;
+	} else {
+		ima_ns_node_begin(m->node);
 	}
 }
 
@@ -117,8 +119,12 @@ void ima_ns_store(struct ima_ns_measurement *m, struct ima_iint_cache *iint,
 	m->ticket = max(m->ticket, entry->ticket);
 	m->done = true;
 	/* As upstream: direct I/O may not see what others will. */
-	if (!(file->f_flags & O_DIRECT))
-		ima_ns_node_measured(m->node, m->gen, entry);
+	if (file->f_flags & O_DIRECT)
+		return;
+
+	if (ima_ns_node_measured(m->node, m->gen, entry))
+		m->ticket = max(m->ticket,
+				ima_ns_log_violation(m->ns, entry, "ToMToU"));
 }
 
 /**

@@ -96,27 +96,59 @@ struct ima_ns_node *ima_ns_node_get(struct ima_iint_cache *iint,
 }
 
 /**
- * ima_ns_node_measured - remember a measurement
+ * ima_ns_node_begin - the content is about to be read, and relied upon then
  * @node: the node
- * @gen: generation of the content
- * @entry: the entry that shows it
  *
  * Context: iint->mutex is held.
  */
-void ima_ns_node_measured(struct ima_ns_node *node, s64 gen,
-			  const struct ima_ns_entry *entry)
+void ima_ns_node_begin(struct ima_ns_node *node)
 {
 	struct ima_iint_cache *iint =
 		(struct ima_iint_cache *)node->key.iint;
 
 	spin_lock(&ima_ns_nodes_lock);
-	node->entry = entry;
-	node->flags = BIT(IMA_NS_NODE_TOMTOU);
+	node->flags = BIT(IMA_NS_NODE_TOMTOU) | BIT(IMA_NS_NODE_PENDING);
 	list_move(&node->by_iint, &iint->ns_nodes);
 	spin_unlock(&ima_ns_nodes_lock);
+}
 
-	/* Pairs with the acquire in ima_ns_file_mprotect(). */
+/**
+ * ima_ns_node_measured - remember a measurement
+ * @node: the node
+ * @gen: generation of the content
+ * @entry: the entry that shows it
+ *
+ * Context: iint->mutex is held since ima_ns_node_begin().
+ * Return: true if the file was opened for writing meanwhile.
+ */
+bool ima_ns_node_measured(struct ima_ns_node *node, s64 gen,
+			  const struct ima_ns_entry *entry)
+{
+	bool raced;
+
+	spin_lock(&ima_ns_nodes_lock);
+	raced = test_bit(IMA_NS_NODE_RACED, &node->flags);
+	node->flags &= BIT(IMA_NS_NODE_TOMTOU);
+	node->entry = entry;
+	spin_unlock(&ima_ns_nodes_lock);
+
+	/* Pairs with the acquire in is_measured() of mprotect(). */
 	smp_store_release(&node->gen, gen);
+	return raced;
+}
+
+/* The flagged ones come first, so that the cost is that of the victims. */
+static struct ima_ns_node *take_flagged(struct ima_iint_cache *iint)
+{
+	struct ima_ns_node *node;
+
+	node = list_first_entry_or_null(&iint->ns_nodes, struct ima_ns_node,
+					by_iint);
+	if (!node || !__test_and_clear_bit(IMA_NS_NODE_TOMTOU, &node->flags))
+		return NULL;
+
+	list_move_tail(&node->by_iint, &iint->ns_nodes);
+	return node;
 }
 
 /**
@@ -134,20 +166,21 @@ bool ima_ns_node_take_victim(struct ima_iint_cache *iint,
 			     const struct ima_ns_entry **entry)
 {
 	struct ima_ns_node *node;
-	bool found = false;
 
 	spin_lock(&ima_ns_nodes_lock);
-	node = list_first_entry_or_null(&iint->ns_nodes, struct ima_ns_node,
-					by_iint);
-	if (node && __test_and_clear_bit(IMA_NS_NODE_TOMTOU, &node->flags)) {
-		list_move_tail(&node->by_iint, &iint->ns_nodes);
+	while ((node = take_flagged(iint))) {
+		if (!test_bit(IMA_NS_NODE_PENDING, &node->flags))
+			break;
+		/* There is no entry yet that could name it. */
+		__set_bit(IMA_NS_NODE_RACED, &node->flags);
+	}
+	if (node) {
 		*ns = node->key.ns;
 		*entry = node->entry;
 		ima_ns_get_mem(*ns);
-		found = true;
 	}
 	spin_unlock(&ima_ns_nodes_lock);
-	return found;
+	return node;
 }
 
 /**

@@ -10,6 +10,8 @@
 /* Bits of struct ima_ns_node::flags */
 #define IMA_NS_NODE_TOMTOU	0	/* a write would be a violation */
 #define IMA_NS_NODE_WRITERS	1	/* "open_writers" was logged */
+#define IMA_NS_NODE_PENDING	2	/* it is being measured */
+#define IMA_NS_NODE_RACED	3	/* and was written meanwhile */
 
 /**
  * struct ima_ns_node_key - which inode, which namespace
@@ -49,12 +51,17 @@ struct ima_ns_node {
 	struct rcu_head rcu;
 };
 
+/* ima_ns_violation.c */
+u64 ima_ns_log_violation(struct ima_namespace *ns,
+			 const struct ima_ns_entry *entry, const char *cause);
+
 /* ima_ns_node.c */
 struct ima_ns_node *ima_ns_node_find(const struct ima_iint_cache *iint,
 				     struct ima_namespace *ns);
 struct ima_ns_node *ima_ns_node_get(struct ima_iint_cache *iint,
 				    struct ima_namespace *ns);
-void ima_ns_node_measured(struct ima_ns_node *node, s64 gen,
+void ima_ns_node_begin(struct ima_ns_node *node);
+bool ima_ns_node_measured(struct ima_ns_node *node, s64 gen,
 			  const struct ima_ns_entry *entry);
 bool ima_ns_node_take_victim(struct ima_iint_cache *iint,
 			     struct ima_namespace **ns,

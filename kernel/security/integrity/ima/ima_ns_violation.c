@@ -34,8 +34,15 @@ static const char *entry_name(const struct ima_ns_entry *entry)
 	return field.data;
 }
 
-/* Returns a ticket. */
-static u64 log_violation(struct ima_namespace *ns,
+/**
+ * ima_ns_log_violation - log that a measurement is no longer true
+ * @ns: the namespace, which may be closing
+ * @entry: the measurement's entry in its list
+ * @cause: for the template fields, which show none of it
+ *
+ * Return: the ticket to wait for, or 0.
+ */
+u64 ima_ns_log_violation(struct ima_namespace *ns,
 			 const struct ima_ns_entry *entry, const char *cause)
 {
 	struct ima_event_data event = {
@@ -72,7 +79,8 @@ void ima_ns_note_writer(struct ima_ns_measurement *m, const struct file *file)
 		return;
 
 	while (ima_ns_node_take_victim(iint, &ns, &entry)) {
-		m->ticket = max(m->ticket, log_violation(ns, entry, "ToMToU"));
+		m->ticket = max(m->ticket,
+				ima_ns_log_violation(ns, entry, "ToMToU"));
 		ima_ns_put_mem(ns);
 	}
 }
@@ -102,5 +110,6 @@ void ima_ns_check_writers(struct ima_ns_measurement *m, const struct file *file,
 		return;
 
 	m->ticket = max(m->ticket,
-			log_violation(m->ns, m->node->entry, "open_writers"));
+			ima_ns_log_violation(m->ns, m->node->entry,
+					     "open_writers"));
 }
