@@ -783,6 +783,7 @@ struct imans_ns_opts {
 	const char *label;		/* 1 to IMANS_LABEL_MAX of 0x21 to 0x7e */
 	bool delegate;			/* its root may make namespaces */
 	bool key_self;			/* its own tasks may read the key */
+	const char *policy;		/* text of its rules, or NULL */
 };
 
 /*

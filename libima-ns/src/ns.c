@@ -118,6 +118,8 @@ static int configure(struct imans_ctx *ctx, const char *dir,
 {
 	int err = put_value(ctx, dir, "label", opts->label);
 
+	if (!err && opts->policy)
+		err = put_value(ctx, dir, "policy", opts->policy);
 	if (!err && opts->delegate)
 		err = put_value(ctx, dir, "delegate", "1");
 	if (!err && opts->key_self)

@@ -18,6 +18,8 @@ const char help_run[] =
 	"\n"
 	"  --label LABEL     what to call it: 1 to 511 characters of printable ASCII\n"
 	"                    without spaces (default: run=PID)\n"
+	"  --policy FILE     its rules for what is measured, one a line; a bad one is named in\n"
+	"                    the kernel's log (default: what is executed)\n"
 	"  --delegate        let it make namespaces of its own\n"
 	"  --key-self        let its own processes read its key\n"
 	"  --securityfs DIR  where securityfs is mounted (default: /sys/kernel/security)\n"
@@ -26,10 +28,14 @@ const char help_run[] =
 	"\n"
 	"Exit code: the command's; 2 if it was not executed.\n";
 
-enum { OPT_LABEL = CLI_OPT_OWN, OPT_DELEGATE, OPT_KEY_SELF };
+/* As much as the kernel takes. */
+#define POLICY_MAX 65536
+
+enum { OPT_LABEL = CLI_OPT_OWN, OPT_POLICY, OPT_DELEGATE, OPT_KEY_SELF };
 
 static const struct option options[] = {
 	{ "label", required_argument, NULL, OPT_LABEL },
+	{ "policy", required_argument, NULL, OPT_POLICY },
 	{ "delegate", no_argument, NULL, OPT_DELEGATE },
 	{ "key-self", no_argument, NULL, OPT_KEY_SELF },
 	CLI_OPTIONS_NS_DIR,
@@ -40,13 +46,17 @@ static const struct option options[] = {
 int cmd_run(struct cli *cli, int argc, char **argv)
 {
 	struct imans_ns_opts opts = { .sz = sizeof(opts) };
-	char label[32];
+	const char *policy_file = NULL;
+	char label[32], *policy = NULL;
 	int opt, code, err;
 
 	while ((opt = getopt_long(argc, argv, "+", options, NULL)) != -1) {
 		switch (opt) {
 		case OPT_LABEL:
 			opts.label = optarg;
+			break;
+		case OPT_POLICY:
+			policy_file = optarg;
 			break;
 		case OPT_DELEGATE:
 			opts.delegate = true;
@@ -66,8 +76,15 @@ int cmd_run(struct cli *cli, int argc, char **argv)
 		snprintf(label, sizeof(label), "run=%d", (int)getpid());
 		opts.label = label;
 	}
+	if (policy_file) {
+		policy = cli_read_text(cli, policy_file, POLICY_MAX);
+		if (!policy)
+			return CLI_ERROR;
+		opts.policy = policy;
+	}
 	opts.ns_dir = cli->ns_dir;
 	err = imans_ns_enter_new(cli->ctx, &opts, NULL);
+	free(policy);
 	if (err) {
 		cli_failed(cli, err);
 		return CLI_ERROR;

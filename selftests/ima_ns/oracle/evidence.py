@@ -12,7 +12,7 @@ from imalist import BANKS, Finding
 
 LIST = "binary_runtime_measurements"
 ASCII = "ascii_runtime_measurements"
-FILES = ("status", "key", "label")
+FILES = ("status", "key", "label", "policy")
 
 
 class Lists:

@@ -95,8 +95,9 @@ def replay(entries, algo):
 
 
 class Namespace:
-    def __init__(self, world, ns_id, parent, label):
+    def __init__(self, world, ns_id, parent, label, policy):
         self.world = world
+        self.policy = policy
         self.id = ns_id
         self.parent = parent
         self.label = label
@@ -118,7 +119,7 @@ class Namespace:
             "<8sHHI32sQQQQ32s32sQIHH", b"IMANSCRT", 1, 1, self.depth,
             self.world.boot_id, self.id, self.parent.id if self.parent else 0,
             10 ** 9 * self.id, 1700000000 * 10 ** 9 + self.id,
-            digest("sha256", self.key), digest("sha256", DEFAULT_POLICY),
+            digest("sha256", self.key), digest("sha256", self.policy),
             0, 0, len(template), len(label)) + template + label
 
     def append(self, entry):
@@ -196,8 +197,8 @@ class World:
         self.host_buffer("ima-ns/boot", struct.pack(
             "<8sHHI32sII", b"IMANSBOT", 1, 56, 2, self.boot_id, 3, 0))
 
-    def new(self, parent, label):
-        ns = Namespace(self, len(self.namespaces) + 1, parent, label)
+    def new(self, parent, label, policy=DEFAULT_POLICY):
+        ns = Namespace(self, len(self.namespaces) + 1, parent, label, policy)
         self.namespaces.append(ns)
         return ns
 
@@ -223,6 +224,8 @@ class World:
             base = os.path.join(out, "ns", f"{ns.id}.")
             write_lists(base, ns.entries, ("sha1", "sha256"))
             save(base + "key", ns.key)
+            if ns.policy != DEFAULT_POLICY:
+                save(base + "policy", ns.policy)
             save(base + "status", ns.status().encode())
             vpcr = "".join(f"{bank} 10 {replay(ns.entries, bank).hex()}\n"
                            for bank in BANKS)
@@ -244,14 +247,16 @@ def write_lists(base, entries, algos):
 
 
 def scenario_tree(world):
-    """Three namespaces, one nested, interleaved; violations at two levels."""
+    """Three namespaces, one nested, interleaved; violations at two levels, and
+    one with another policy than the default."""
     world.host_measure("/usr/bin/init", b"init")
     world.boot()
     pod = world.new(None, "pod=1,ctr=a,name=default/web/pod")
     pod.measure("/usr/bin/pause", b"pause")
     world.commit()
     other = world.new(None, "pod=2,ctr=b,name=default/db/redis")
-    ctr = world.new(pod, "pod=1,ctr=c,name=default/web/nginx")
+    ctr = world.new(pod, "pod=1,ctr=c,name=default/web/nginx",
+                    b"measure func=FILE_CHECK mask=MAY_READ uid=0\n")
     ctr.measure("/usr/sbin/nginx", b"nginx", "sha512")
     other.measure("/usr/bin/redis-server", b"redis")
     world.host_measure("/usr/bin/crun", b"crun", violation=True)

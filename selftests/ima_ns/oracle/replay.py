@@ -19,8 +19,9 @@ from events import (CREATE, DESTROY, ENTRY, HOST_EVENTS, LOSS, MAX_RECORDS,
 from evidence import load
 from imalist import Finding
 
-DEFAULT_POLICY = sha256(b"measure func=BPRM_CHECK\n"
-                        b"measure func=MMAP_CHECK mask=MAY_EXEC\n")
+# What a namespace has whose policy was not exported.
+DEFAULT_POLICY = (b"measure func=BPRM_CHECK\n"
+                  b"measure func=MMAP_CHECK mask=MAY_EXEC\n")
 STATUS = ("state", "id", "parent", "depth", "label", "inum", "userns",
           "entries", "violations", "losses", "records", "delegate", "vpcr",
           "tpm")
@@ -131,6 +132,7 @@ class Space:
         self.id = exported.id
         self.host = host
         self.key = exported.files.get("key", b"")
+        self.policy = exported.files.get("policy", DEFAULT_POLICY)
         need(len(self.key) == 32,
              f"{self.where}: key of {len(self.key)} bytes")
         self.entries = parse_lists(exported, self.where)
@@ -231,7 +233,8 @@ class Space:
                 ("depth", create.depth, depth),
                 ("boot id", create.boot_id, self.host.boot.boot_id),
                 ("key digest", create.key_digest, sha256(self.key)),
-                ("policy digest", create.policy_digest, DEFAULT_POLICY),
+                ("policy digest", create.policy_digest,
+                 sha256(self.policy)),
                 ("template", create.template, b"ima-ns")):
             need(got == want, f"{entry.where}: {what} is {show(got)}, "
                  f"not {show(want)}")

@@ -45,6 +45,8 @@ def holders(exported):
         yield ns.where, ns.binary, "sha1"
         yield ns.where + " sha256", ns.binary, "sha256"
         yield ns.where + " key", ns.files, "key"
+        if "policy" in ns.files:
+            yield ns.where + " policy", ns.files, "policy"
 
 
 def undetected_flips(exported, table, key):
@@ -233,6 +235,8 @@ WRONG = (
      lambda: on_record(4, put(60, b"xxxx")),
      "not the record 4"),
     ("another key", wrong_key, "key digest"),
+    ("another policy than CREATE's",
+     lambda: edit_namespace(1, policy=b"measure\n"), "policy digest"),
     ("status with another vPCR", lambda: edit_namespace(1, vpcr=bytes(32)),
      "status says vpcr"),
     ("status with another count", lambda: edit_namespace(2, copies=9),

@@ -8,7 +8,7 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
-#include "ima_ns.h"
+#include "ima_ns_policy.h"
 
 struct ima_namespace init_ima_ns = {
 	.ns.count	= REFCOUNT_INIT(2),
@@ -72,6 +72,7 @@ static void ima_ns_free(struct ima_namespace *ns)
 	ima_ns_event_free(ns->loss);
 	memzero_explicit(ns->key, sizeof(ns->key));
 	kfree(ns->label);
+	ima_ns_policy_put(ns->policy);
 	put_user_ns(ns->user_ns);
 	mutex_destroy(&ns->config);
 	xa_destroy(&ns->children);
@@ -241,6 +242,7 @@ static struct ima_namespace *alloc_ima_ns(struct user_namespace *user_ns,
 	ns->parent = get_ima_ns(parent);
 	ima_ns_get_mem(parent);
 	mutex_init(&ns->config);
+	ns->policy = ima_ns_policy_default();
 	INIT_WORK(&ns->close, ima_ns_close);
 	xa_init(&ns->children);
 	INIT_LIST_HEAD(&ns->dead_link);
@@ -435,6 +437,9 @@ int __init ima_ns_init(void)
 	if (rc)
 		return rc;
 	rc = ima_ns_node_init();
+	if (rc)
+		return rc;
+	rc = ima_ns_policy_init();
 	if (rc)
 		return rc;
 

@@ -137,6 +137,8 @@ struct ima_ns_log {
 };
 
 struct ima_ns_event;
+struct ima_ns_policy;
+struct ima_ns_policy_error;
 
 /**
  * struct ima_namespace - an IMA namespace
@@ -155,6 +157,9 @@ struct ima_ns_event;
  * @ucounts: charged until closed
  * @config: serialises configuration, activation and closing
  * @label: NULL until set, immutable then; under @config
+ * @policy: a reference, under @config while new, immutable then
+ * @hooks: BIT() of each hook that @policy or an ancestor's has a "measure" rule
+ *	   for, the host's left out; set at activation
  * @delegate: a user namespace's root may make children; set while new
  * @key_self: the namespace's own tasks may read the key; set while new
  * @close: closes it when the active count has dropped to zero
@@ -183,8 +188,10 @@ struct ima_namespace {
 	struct user_namespace *user_ns;
 	struct ucounts *ucounts;
 
-	struct mutex config;	/* label, delegate, key_self, state */
+	struct mutex config;	/* label, policy, delegate, key_self, state */
 	char *label;
+	struct ima_ns_policy *policy;
+	u32 hooks;
 	bool delegate;
 	bool key_self;
 	struct work_struct close;
@@ -219,6 +226,8 @@ size_t ima_ns_path(const struct ima_namespace *ns, char *buf, size_t size);
 /* ima_ns_config.c */
 bool ima_ns_label_valid(const char *label, size_t len);
 int ima_ns_set_label(struct ima_namespace *ns, const char *label, size_t len);
+int ima_ns_set_policy(struct ima_namespace *ns, const char *text, size_t len,
+		      struct ima_ns_policy_error *error);
 int ima_ns_set_flag(struct ima_namespace *ns, bool *flag);
 int ima_ns_activate(struct ima_namespace *ns);
 
@@ -307,11 +316,6 @@ u64 ima_ns_loss(struct ima_namespace *ns, u32 reason);
 
 /* ima_ns_tpm.c */
 bool ima_ns_tpm_filtered(void);
-
-/* ima_ns_policy.c */
-bool ima_ns_must_measure(struct ima_namespace *ns, enum ima_hooks func,
-			 int mask);
-void ima_ns_policy_digest(u8 digest[IMA_NS_HASH_SIZE]);
 
 /* ima_ns_life.c */
 extern const struct file_operations ima_ns_life_fops;

@@ -7,7 +7,7 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 
-#include "ima_ns.h"
+#include "ima_ns_policy.h"
 
 /**
  * ima_ns_label_valid - is this a label?
@@ -64,6 +64,39 @@ int ima_ns_set_label(struct ima_namespace *ns, const char *label, size_t len)
 }
 
 /**
+ * ima_ns_set_policy - set or replace the policy while new
+ * @ns: the namespace
+ * @text: its text
+ * @len: length of @text
+ * @error: what is wrong, if it is about the policy or the time
+ *
+ * Return: 0; -EINVAL for a bad text, -EBUSY if it is too late, -ENOMEM: the
+ * namespace has the policy that it had.
+ */
+int ima_ns_set_policy(struct ima_namespace *ns, const char *text, size_t len,
+		      struct ima_ns_policy_error *error)
+{
+	struct ima_ns_policy *policy;
+	int rc = 0;
+
+	policy = ima_ns_policy_parse(ns->user_ns, text, len, error);
+	if (IS_ERR(policy))
+		return PTR_ERR(policy);
+
+	mutex_lock(&ns->config);
+	if (ns->state == IMA_NS_NEW) {
+		swap(ns->policy, policy);
+	} else {
+		error->reason = "the namespace is not new";
+		rc = -EBUSY;
+	}
+	mutex_unlock(&ns->config);
+
+	ima_ns_policy_put(policy);
+	return rc;
+}
+
+/**
  * ima_ns_set_flag - set a flag while new
  * @ns: the namespace
  * @flag: its @delegate or @key_self
@@ -102,7 +135,7 @@ static void fill_create(const struct ima_namespace *ns,
 	create->boottime = cpu_to_le64(ktime_get_boottime_ns());
 	create->realtime = cpu_to_le64(ktime_get_real_ns());
 	sha256(ns->key, sizeof(ns->key), create->key_digest);
-	ima_ns_policy_digest(create->policy_digest);
+	ima_ns_policy_digest(ns->policy, create->policy_digest);
 	create->overflow = cpu_to_le32(IMA_NS_OVERFLOW_DENY);
 	create->template_len = cpu_to_le16(template_len);
 	create->label_len = cpu_to_le16(label_len);
@@ -169,6 +202,7 @@ static int activate_locked(struct ima_namespace *ns, u64 *ticket)
 	}
 
 	/* Don't report errors after this line. */
+	ns->hooks = ns->policy->hooks | ns->parent->hooks;
 	if (!static_key_enabled(&ima_ns_in_use))
 		static_branch_enable(&ima_ns_in_use);
 

@@ -36,6 +36,7 @@ static const struct fs_entry {
 	[IMA_NS_FS_EVENTS] = { "events", S_IFREG | 0444, &ima_ns_life_fops },
 	[IMA_NS_FS_STATUS] = { "status", S_IFREG | 0440, &ima_ns_status_fops },
 	[IMA_NS_FS_LABEL] = { "label", S_IFREG | 0600, &ima_ns_value_fops },
+	[IMA_NS_FS_POLICY] = { "policy", S_IFREG | 0600, &ima_ns_policy_fops },
 	[IMA_NS_FS_ACTIVE] = { "active", S_IFREG | 0200, &ima_ns_value_fops },
 	[IMA_NS_FS_RELEASE] = { "release", S_IFREG | 0200, &ima_ns_value_fops },
 	[IMA_NS_FS_DELEGATE] = {

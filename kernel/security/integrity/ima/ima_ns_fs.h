@@ -17,6 +17,7 @@
  * @IMA_NS_FS_EVENTS: "events", in the host's "ns"
  * @IMA_NS_FS_STATUS: "status"
  * @IMA_NS_FS_LABEL: "label"
+ * @IMA_NS_FS_POLICY: "policy"
  * @IMA_NS_FS_ACTIVE: "active"
  * @IMA_NS_FS_RELEASE: "release"
  * @IMA_NS_FS_DELEGATE: "delegate"
@@ -36,6 +37,7 @@ enum ima_ns_fs_node {
 	IMA_NS_FS_EVENTS,
 	IMA_NS_FS_STATUS,
 	IMA_NS_FS_LABEL,
+	IMA_NS_FS_POLICY,
 	IMA_NS_FS_ACTIVE,
 	IMA_NS_FS_RELEASE,
 	IMA_NS_FS_DELEGATE,
@@ -49,7 +51,7 @@ enum ima_ns_fs_node {
 	IMA_NS_FS_NODES,
 };
 
-#define IMA_NS_FS_NODE_BITS	4
+#define IMA_NS_FS_NODE_BITS	5
 
 /* ima_ns_fs.c */
 struct ima_namespace *ima_ns_fs_reader(void);
@@ -71,6 +73,9 @@ static inline u64 ima_ns_fs_count(const struct ima_namespace *ns)
 extern const struct file_operations ima_ns_self_fops;
 extern const struct file_operations ima_ns_status_fops;
 extern const struct file_operations ima_ns_value_fops;
+
+/* ima_ns_fs_policy.c */
+extern const struct file_operations ima_ns_policy_fops;
 
 /* ima_ns_bind.c */
 extern const struct file_operations ima_ns_bind_fops;

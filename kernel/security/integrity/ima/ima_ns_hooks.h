@@ -38,6 +38,7 @@ int __init ima_ns_fs_init(struct dentry *ima_dir);
 /* ima_ns_measure.c */
 bool ima_ns_any(void);
 void ima_ns_begin(struct ima_ns_measurement *m, int *action,
+		  struct file *file, const struct cred *cred,
 		  enum ima_hooks func, int mask);
 void ima_ns_lookup(struct ima_ns_measurement *m, struct ima_iint_cache *iint);
 void ima_ns_store(struct ima_ns_measurement *m, struct ima_iint_cache *iint,
@@ -125,6 +126,7 @@ static inline void ima_ns_iint_changed(struct ima_iint_cache *iint)
 }
 
 static inline void ima_ns_begin(struct ima_ns_measurement *m, int *action,
+				struct file *file, const struct cred *cred,
 				enum ima_hooks func, int mask)
 {
 }

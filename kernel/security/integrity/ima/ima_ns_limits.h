@@ -17,6 +17,16 @@
 /* Life-cycle lines that "events" remembers. */
 #define IMA_NS_LIFE_MAX			4096
 
+/*
+ * Bytes of a policy's text, as it is written and as it is read back; and rules
+ * in it, each of which costs memory and time at each event.
+ */
+#define IMA_NS_POLICY_TEXT_MAX		SZ_64K
+#define IMA_NS_POLICY_RULES_MAX		1024
+
+/* Name of a file system type in a rule: the kernel's own are far shorter. */
+#define IMA_NS_FSNAME_MAX		31
+
 /* An id path is at most IMA_NS_DEPTH_MAX ids of 20 digits, and slashes. */
 #define IMA_NS_PATH_MAX			704
 

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 
 #include "ima_ns_node.h"
+#include "ima_ns_policy.h"
 
 /**
  * ima_ns_any - has there been an active namespace in this boot?
@@ -20,44 +21,40 @@ bool ima_ns_any(void)
 	return static_branch_unlikely(&ima_ns_in_use);
 }
 
-static bool is_file_hook(enum ima_hooks func)
-{
-	switch (func) {
-	case FILE_CHECK:
-	case MMAP_CHECK:
-	case MMAP_CHECK_REQPROT:
-	case BPRM_CHECK:
-	case CREDS_CHECK:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /**
  * ima_ns_begin - whose event is it, and is it to be measured?
  * @m: initialised here
  * @action: what the host's policy says; IMA_MEASURE is taken out of it if the
  *	    event is a namespace's, which the host's list shows as a record only
+ * @file: the file
+ * @cred: who does it
  * @func: the hook
  * @mask: MAY_* of the access
  *
  * What changes the kernel for everybody is the host's, whoever did it.
  */
 void ima_ns_begin(struct ima_ns_measurement *m, int *action,
+		  struct file *file, const struct cred *cred,
 		  enum ima_hooks func, int mask)
 {
+	const struct ima_ns_access access = {
+		.idmap = file_mnt_idmap(file),
+		.inode = file_inode(file),
+		.cred = cred,
+		.func = func,
+		.mask = mask,
+	};
 	struct ima_namespace *ns;
 
 	*m = (struct ima_ns_measurement) {};
-	if (!is_file_hook(func))
+	if (!(BIT(func) & IMA_NS_FILE_HOOKS))
 		return;
 
 	ns = ima_ns_current();
 	if (ima_ns_is_host(ns))
 		return;
 
-	if ((*action & IMA_MEASURE) || ima_ns_must_measure(ns, func, mask))
+	if ((*action & IMA_MEASURE) || ima_ns_must_measure(ns, &access))
 		m->ns = ns;
 	*action &= ~IMA_MEASURE;
 }

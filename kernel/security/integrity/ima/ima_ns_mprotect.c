@@ -3,10 +3,13 @@
  * IMA namespaces: a mapping is made executable after the fact.
  */
 
+#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/mman.h>
+#include <linux/mount.h>
 
 #include "ima_ns_node.h"
+#include "ima_ns_policy.h"
 
 /* The measured content is the current one, and the TPM has it. */
 static bool is_measured(const struct inode *inode, struct ima_namespace *ns)
@@ -24,6 +27,24 @@ static bool is_measured(const struct inode *inode, struct ima_namespace *ns)
 
 	ima_ns_wait(node->entry->ticket);
 	return true;
+}
+
+/* Would mapping it so have been measured, by either rule for mappings? */
+static bool must_be_measured(const struct ima_namespace *ns, struct file *file)
+{
+	struct ima_ns_access access = {
+		.idmap = mnt_idmap(file_user_path(file)->mnt),
+		.inode = file_user_inode(file),
+		.cred = current_cred(),
+		.func = MMAP_CHECK,
+		.mask = MAY_EXEC,
+	};
+
+	if (ima_ns_must_measure(ns, &access))
+		return true;
+
+	access.func = MMAP_CHECK_REQPROT;
+	return ima_ns_must_measure(ns, &access);
 }
 
 /**
@@ -53,8 +74,7 @@ int ima_ns_file_mprotect(struct vm_area_struct *vma, unsigned long prot,
 	if (ima_ns_is_host(ns) || !S_ISREG(inode->i_mode))
 		return 0;
 
-	if (!(action & IMA_MEASURE) &&
-	    !ima_ns_must_measure(ns, MMAP_CHECK, MAY_EXEC))
+	if (!(action & IMA_MEASURE) && !must_be_measured(ns, vma->vm_file))
 		return 0;
 
 	if (is_measured(inode, ns))

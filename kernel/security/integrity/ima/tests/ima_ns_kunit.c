@@ -9,7 +9,7 @@
 #include <linux/slab.h>
 #include <linux/unaligned.h>
 
-#include "../ima_ns.h"
+#include "../ima_ns_policy.h"
 
 /* An own entry: its content, and the vPCR and the record that it leads to. */
 struct record_vector {
@@ -233,9 +233,11 @@ static void test_commitment_binds(struct kunit *test)
 
 static void test_policy_digest(struct kunit *test)
 {
+	struct ima_ns_policy *policy = ima_ns_policy_default();
 	u8 digest[IMA_NS_HASH_SIZE];
 
-	ima_ns_policy_digest(digest);
+	ima_ns_policy_digest(policy, digest);
+	ima_ns_policy_put(policy);
 	KUNIT_EXPECT_MEMEQ(test, digest, vector_policy_digest, sizeof(digest));
 }
 
