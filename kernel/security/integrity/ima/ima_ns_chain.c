@@ -378,7 +378,6 @@ u64 ima_ns_stage_active(struct ima_namespace *ns, struct ima_ns_event *event)
  */
 void ima_ns_wait(u64 ticket)
 {
-	ima_ns_kick();
 	/* Pairs with the release in commit(), after the extend. */
 	wait_event(published_wait,
 		   smp_load_acquire(&records_published) >= ticket);

@@ -211,6 +211,8 @@ static int activate_locked(struct ima_namespace *ns, u64 *ticket)
 	/* Pairs with the acquire in ima_ns_get_state(). */
 	smp_store_release(&ns->state, IMA_NS_ACTIVE);
 	mutex_unlock(&ima_ns_chain_mutex);
+
+	ima_ns_kick();
 	return 0;
 }
 
