@@ -145,25 +145,17 @@ TEST_F(hole, deny_mprotect_of_what_was_changed)
 	EXPECT_EQ(-EACCES, box_map(&self->one, &self->map));
 }
 
-/* Entries that are a violation, under this name. */
-static int violations_of(const char *ids, const char *path)
+/* Is it a violation, under this name? */
+static bool is_violation(const struct entry *entry, const void *path)
 {
 	static const uint8_t zero[SHA1_SIZE];
-	struct entry entry;
-	struct list list;
-	int ret, count = 0;
 
-	ret = list_load(&list, ns_file(ids, "binary_runtime_measurements"));
-	if (ret)
-		return ret;
-	while ((ret = list_next(&list, &entry)) > 0)
-		count += !memcmp(entry.template_digest, zero, SHA1_SIZE) &&
-			 !strcmp(entry.name, path);
-	list_free(&list);
-	return ret < 0 ? ret : count;
+	return !memcmp(entry->template_digest, zero, SHA1_SIZE) &&
+	       !strcmp(entry->name, path);
 }
 
-#define VIOLATIONS(box) violations_of((box)->ids, self->program.path)
+#define VIOLATIONS(box) \
+	ns_count_if((box)->ids, is_violation, self->program.path)
 
 /* The host writes what one namespace has mapped, and the other has not. */
 TEST_F(hole, write_is_a_violation_of_who_relies_on_it)
@@ -414,23 +406,27 @@ FIXTURE_TEARDOWN(bind)
 
 #define BIND(len) box_bind(&self->box, self->box.ids, self->data, len)
 
-/* How many "ima-ns/bind" have these bytes at the end. */
+struct bytes {
+	const void *data;
+	size_t len;
+};
+
+/* Is it an "ima-ns/bind" of these bytes? */
+static bool is_binding(const struct entry *entry, const void *arg)
+{
+	const struct bytes *const bytes = arg;
+
+	return !strcmp(entry->name, IMA_NS_EVENT_BIND) &&
+	       entry->third_len == sizeof(struct ima_ns_bind) + bytes->len &&
+	       !memcmp(entry->third + sizeof(struct ima_ns_bind), bytes->data,
+		       bytes->len);
+}
+
 static int bound(const char *ids, const void *data, size_t len)
 {
-	struct entry entry;
-	struct list list;
-	int ret, count = 0;
+	const struct bytes bytes = { data, len };
 
-	ret = list_load(&list, ns_file(ids, "binary_runtime_measurements"));
-	if (ret)
-		return ret;
-	while ((ret = list_next(&list, &entry)) > 0)
-		count += !strcmp(entry.name, IMA_NS_EVENT_BIND) &&
-			 entry.third_len == sizeof(struct ima_ns_bind) + len &&
-			 !memcmp(entry.third + sizeof(struct ima_ns_bind),
-				 data, len);
-	list_free(&list);
-	return ret < 0 ? ret : count;
+	return ns_count_if(ids, is_binding, &bytes);
 }
 
 TEST_F(bind, allow_own_task)

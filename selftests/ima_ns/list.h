@@ -134,9 +134,10 @@ static inline bool entry_is(const struct entry *entry, const uint8_t *digest,
 		!memcmp(entry->digest + sizeof(algo), digest, 32));
 }
 
-/* How many entries of a list have this digest and path; each may be NULL. */
-static inline int list_count(const char *file, const uint8_t *digest,
-			     const char *path)
+typedef bool (*entry_fn)(const struct entry *entry, const void *arg);
+
+/* How many entries of a list satisfy @fn. */
+static inline int list_count_if(const char *file, entry_fn fn, const void *arg)
 {
 	struct entry entry;
 	struct list list;
@@ -145,9 +146,36 @@ static inline int list_count(const char *file, const uint8_t *digest,
 	if (ret)
 		return ret;
 	while ((ret = list_next(&list, &entry)) > 0)
-		count += entry_is(&entry, digest, path);
+		count += fn(&entry, arg);
 	list_free(&list);
 	return ret < 0 ? ret : count;
+}
+
+static inline int ns_count_if(const char *ids, entry_fn fn, const void *arg)
+{
+	return list_count_if(ns_file(ids, "binary_runtime_measurements"), fn,
+			     arg);
+}
+
+struct wanted {
+	const uint8_t *digest;
+	const char *path;
+};
+
+static inline bool entry_is_wanted(const struct entry *entry, const void *arg)
+{
+	const struct wanted *const wanted = arg;
+
+	return entry_is(entry, wanted->digest, wanted->path);
+}
+
+/* How many entries of a list have this digest and path; each may be NULL. */
+static inline int list_count(const char *file, const uint8_t *digest,
+			     const char *path)
+{
+	const struct wanted wanted = { digest, path };
+
+	return list_count_if(file, entry_is_wanted, &wanted);
 }
 
 static inline int ns_count(const char *ids, const uint8_t *digest,
