@@ -10,6 +10,7 @@
 #include <linux/proc_ns.h>
 
 struct ima_namespace;
+struct kimage;
 struct tpm_chip;
 struct user_namespace;
 
@@ -75,5 +76,24 @@ static inline void nsproxy_put_ima(struct nsproxy *nsproxy)
 }
 
 #endif /* CONFIG_IMA_NS */
+
+#if defined(CONFIG_IMA_NS) && defined(CONFIG_IMA_KEXEC)
+
+int ima_ns_kexec_load(const struct kimage *image);
+int ima_ns_kexec(const struct kimage *image);
+
+#else
+
+static inline int ima_ns_kexec_load(const struct kimage *image)
+{
+	return 0;
+}
+
+static inline int ima_ns_kexec(const struct kimage *image)
+{
+	return 0;
+}
+
+#endif
 
 #endif /* _LINUX_IMA_NAMESPACE_H */

@@ -14,7 +14,6 @@
 #include <crypto/sha2.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
-#include <linux/random.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
@@ -64,9 +63,6 @@ struct ima_ns_event {
 
 /* All namespaces' lists, and what is queued for the host's. */
 DEFINE_MUTEX(ima_ns_chain_mutex);
-
-/* Scope of ids and record indices; drawn before the first activation. */
-u8 ima_ns_boot_id[IMA_NS_BOOT_ID_SIZE];
 
 /* Records not yet committed, and their number ever; ima_ns_chain_mutex. */
 static LIST_HEAD(record_queue);
@@ -415,6 +411,8 @@ static void log_until_done(int (*log)(u32 count), u32 count)
 		if (!rc)
 			return;
 
+		if (ima_ns_list_closed())
+			ima_ns_wait_for_end();
 		pr_err_ratelimited("ima-ns: can't log records: %d\n", rc);
 		msleep(IMA_NS_RETRY_MS);
 	}
@@ -463,7 +461,7 @@ static int commit_thread(void *unused)
 }
 
 /**
- * ima_ns_chain_start - draw the boot id and start the commit thread, once
+ * ima_ns_chain_start - begin this boot's scope and start the commit thread, once
  *
  * A node that never activates a namespace logs nothing of ours.
  *
@@ -473,7 +471,7 @@ int ima_ns_chain_start(void)
 {
 	static struct task_struct *thread;
 	struct task_struct *task;
-	int rc = 0;
+	int rc;
 
 	BUILD_BUG_ON(sizeof(struct ima_ns_record) != IMA_NS_RECORD_SIZE);
 	BUILD_BUG_ON(sizeof(struct ima_ns_records_hdr) != 32);
@@ -482,8 +480,8 @@ int ima_ns_chain_start(void)
 	BUILD_BUG_ON(sizeof(IMA_NS_LABEL_REC) != IMA_NS_LABEL_SIZE);
 
 	mutex_lock(&ima_ns_chain_mutex);
-	if (!thread) {
-		get_random_bytes(ima_ns_boot_id, sizeof(ima_ns_boot_id));
+	rc = ima_ns_boot_begin();
+	if (!rc && !thread) {
 		task = kthread_run(commit_thread, NULL, "ima_ns_commit");
 		if (IS_ERR(task))
 			rc = PTR_ERR(task);

@@ -8,8 +8,11 @@
 
 struct ima_namespace;
 struct ima_ns_node;
+struct kimage;
 
 #ifdef CONFIG_IMA_NS
+
+#include <linux/jump_label.h>
 
 /**
  * struct ima_ns_measurement - a hook's event, as far as it is a namespace's
@@ -19,6 +22,7 @@ struct ima_ns_node;
  * @ticket: what to wait for before the event may go on, or 0
  * @done: measured, now or before
  * @unreadable: the file's content could not be read
+ * @file_hook: it is an event of the five file hooks
  */
 struct ima_ns_measurement {
 	struct ima_namespace *ns;
@@ -27,16 +31,24 @@ struct ima_ns_measurement {
 	u64 ticket;
 	bool done;
 	bool unreadable;
+	bool file_hook;
 };
 
 /* ima_ns.c */
+DECLARE_STATIC_KEY_FALSE(ima_ns_in_use);
+
 int __init ima_ns_init(void);
 
 /* ima_ns_fs.c */
 int __init ima_ns_fs_init(struct dentry *ima_dir);
 
+/* ima_queue.c */
+int ima_with_list_locked(int (*fn)(void *arg), void *arg);
+
+/* ima_ns_boot.c */
+void __init ima_ns_continue_list(void);
+
 /* ima_ns_measure.c */
-bool ima_ns_any(void);
 void ima_ns_begin(struct ima_ns_measurement *m, int *action,
 		  struct file *file, const struct cred *cred,
 		  enum ima_hooks func, int mask);
@@ -48,6 +60,15 @@ int ima_ns_finish(struct ima_ns_measurement *m);
 const char *ima_ns_blind_name(const struct inode *inode, char *buf,
 			      size_t size);
 char *ima_ns_guard_name(const char *name);
+
+/*
+ * Has there been an active namespace in this boot? Then the hooks have work to
+ * do without a host policy.
+ */
+static inline bool ima_ns_any(void)
+{
+	return static_branch_unlikely(&ima_ns_in_use);
+}
 
 static inline bool ima_ns_wanted(const struct ima_ns_measurement *m)
 {
@@ -110,6 +131,10 @@ static inline int ima_ns_init(void)
 static inline int ima_ns_fs_init(struct dentry *ima_dir)
 {
 	return 0;
+}
+
+static inline void ima_ns_continue_list(void)
+{
 }
 
 static inline bool ima_ns_any(void)
@@ -197,5 +222,35 @@ static inline char *ima_ns_guard_name(const char *name)
 }
 
 #endif /* CONFIG_IMA_NS */
+
+#if defined(CONFIG_IMA_NS) && defined(CONFIG_IMA_KEXEC)
+
+/* ima_kexec.c */
+size_t ima_kexec_room(const struct kimage *image);
+
+/* ima_ns_kexec.c */
+extern bool ima_ns_closed;
+
+size_t ima_ns_kexec_extra(void);
+
+/* May nothing be added to the host's list any more? */
+static inline bool ima_ns_list_closed(void)
+{
+	return READ_ONCE(ima_ns_closed);
+}
+
+#else
+
+static inline size_t ima_ns_kexec_extra(void)
+{
+	return 0;
+}
+
+static inline bool ima_ns_list_closed(void)
+{
+	return false;
+}
+
+#endif
 
 #endif /* _IMA_NS_HOOKS_H */
