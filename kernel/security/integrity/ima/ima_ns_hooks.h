@@ -42,9 +42,6 @@ int __init ima_ns_init(void);
 /* ima_ns_fs.c */
 int __init ima_ns_fs_init(struct dentry *ima_dir);
 
-/* ima_queue.c */
-int ima_with_list_locked(int (*fn)(void *arg), void *arg);
-
 /* ima_ns_boot.c */
 void __init ima_ns_continue_list(void);
 
@@ -224,6 +221,9 @@ static inline char *ima_ns_guard_name(const char *name)
 #endif /* CONFIG_IMA_NS */
 
 #if defined(CONFIG_IMA_NS) && defined(CONFIG_IMA_KEXEC)
+
+/* ima_queue.c */
+int ima_with_list_locked(int (*fn)(void *arg), void *arg);
 
 /* ima_kexec.c */
 size_t ima_kexec_room(const struct kimage *image);
