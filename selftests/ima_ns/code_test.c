@@ -333,6 +333,36 @@ TEST_F(code, mapped_during_activation)
 	EXPECT_EQ(0, missing);
 }
 
+/* So large that hashing it takes a while. */
+#define LARGE (64 << 20)
+
+/*
+ * A hook that began before the activation measures for the parent. The file is
+ * mapped after the activation has looked, and the task looks again.
+ */
+TEST_F(code, mapped_by_a_hook_from_before)
+{
+	const box_fn fn = map_code;
+	struct pollfd answer;
+	struct box child;
+
+	ASSERT_EQ(0, ACTIVATE());
+	ASSERT_EQ(0, box_start(&child, &self->box));
+	ASSERT_EQ(0, truncate(self->program.path, LARGE));
+	memcpy(child.shared, &self->code, sizeof(self->code));
+	ASSERT_EQ(sizeof(fn), write(child.sock, &fn, sizeof(fn)));
+	sleep_ms(50);
+	ASSERT_EQ(0, ns_activate(child.ids, SECRET "-code-child"));
+	/* Else the test has shown nothing. */
+	answer = (struct pollfd){ .fd = child.sock, .events = POLLIN };
+	ASSERT_EQ(0, poll(&answer, 1, 0));
+
+	EXPECT_EQ(0, box_answer(&child));
+	EXPECT_EQ(1, ns_count(self->box.ids, NULL, self->program.path));
+	EXPECT_EQ(1, entered_path(&child, self->program.path));
+	box_end(&child);
+}
+
 /* A file that can be mapped, and not read. */
 FIXTURE(eio)
 {
