@@ -6,7 +6,8 @@
 #ifndef _IMA_NS_HOOKS_H
 #define _IMA_NS_HOOKS_H
 
-struct ima_namespace;
+#include <linux/ima_namespace.h>
+
 struct ima_ns_node;
 
 #ifdef CONFIG_IMA_NS
