@@ -6,9 +6,9 @@
 #ifndef _IMA_NS_HOOKS_H
 #define _IMA_NS_HOOKS_H
 
-struct ima_namespace;
+#include <linux/ima_namespace.h>
+
 struct ima_ns_node;
-struct kimage;
 
 #ifdef CONFIG_IMA_NS
 
@@ -23,6 +23,7 @@ struct kimage;
  * @done: measured, now or before
  * @unreadable: the file's content could not be read
  * @file_hook: it is an event of the five file hooks
+ * @entering: it is measured because a task that has it mapped enters
  */
 struct ima_ns_measurement {
 	struct ima_namespace *ns;
@@ -32,6 +33,7 @@ struct ima_ns_measurement {
 	bool done;
 	bool unreadable;
 	bool file_hook;
+	bool entering;
 };
 
 /* ima_ns.c */
@@ -45,6 +47,9 @@ int __init ima_ns_fs_init(struct dentry *ima_dir);
 /* ima_ns_boot.c */
 void __init ima_ns_continue_list(void);
 
+/* ima_main.c, for ima_ns_enter.c */
+void ima_ns_reset_if_changed(struct ima_iint_cache *iint, struct file *file);
+
 /* ima_ns_measure.c */
 void ima_ns_begin(struct ima_ns_measurement *m, int *action,
 		  struct file *file, const struct cred *cred,
@@ -54,8 +59,6 @@ void ima_ns_store(struct ima_ns_measurement *m, struct ima_iint_cache *iint,
 		  struct file *file, const unsigned char *filename,
 		  struct evm_ima_xattr_data *xattr_value, int xattr_len);
 int ima_ns_finish(struct ima_ns_measurement *m);
-const char *ima_ns_blind_name(const struct inode *inode, char *buf,
-			      size_t size);
 char *ima_ns_guard_name(const char *name);
 
 /*
@@ -101,6 +104,11 @@ void ima_ns_inode_free(struct inode *inode);
 void ima_ns_note_writer(struct ima_ns_measurement *m, const struct file *file);
 void ima_ns_check_writers(struct ima_ns_measurement *m, const struct file *file,
 			  enum ima_hooks func);
+void ima_ns_host_measured(struct ima_iint_cache *iint,
+			  const struct ima_template_entry *entry, bool added);
+const char *ima_ns_blind_name(const struct inode *inode,
+			      const struct ima_iint_cache *iint, char *buf,
+			      size_t size);
 
 /* ima_ns_mprotect.c */
 int ima_ns_file_mprotect(struct vm_area_struct *vma, unsigned long prot,
@@ -207,7 +215,14 @@ static inline int ima_ns_file_mprotect(struct vm_area_struct *vma,
 	return 0;
 }
 
+static inline void
+ima_ns_host_measured(struct ima_iint_cache *iint,
+		     const struct ima_template_entry *entry, bool added)
+{
+}
+
 static inline const char *ima_ns_blind_name(const struct inode *inode,
+					    const struct ima_iint_cache *iint,
 					    char *buf, size_t size)
 {
 	return NULL;
