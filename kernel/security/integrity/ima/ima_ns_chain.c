@@ -471,6 +471,7 @@ static int commit_thread(void *unused)
  */
 int ima_ns_chain_start(void)
 {
+	static DEFINE_MUTEX(start_mutex);
 	static struct task_struct *thread;
 	struct task_struct *task;
 	int rc = 0;
@@ -481,7 +482,7 @@ int ima_ns_chain_start(void)
 	BUILD_BUG_ON(sizeof(IMA_NS_LABEL_KEY) != IMA_NS_LABEL_SIZE);
 	BUILD_BUG_ON(sizeof(IMA_NS_LABEL_REC) != IMA_NS_LABEL_SIZE);
 
-	mutex_lock(&ima_ns_chain_mutex);
+	mutex_lock(&start_mutex);
 	if (!thread) {
 		get_random_bytes(ima_ns_boot_id, sizeof(ima_ns_boot_id));
 		task = kthread_run(commit_thread, NULL, "ima_ns_commit");
@@ -490,6 +491,6 @@ int ima_ns_chain_start(void)
 		else
 			thread = task;
 	}
-	mutex_unlock(&ima_ns_chain_mutex);
+	mutex_unlock(&start_mutex);
 	return rc;
 }
