@@ -314,6 +314,11 @@ int ima_ns_log_boot(void);
 int ima_ns_loss_prepare(struct ima_namespace *ns);
 u64 ima_ns_loss(struct ima_namespace *ns, u32 reason);
 
+/* ima_ns_enter.c */
+const char *ima_ns_enter_path(const void *buf);
+int ima_ns_enter(struct ima_namespace *ns);
+u64 ima_ns_enter_all(struct ima_namespace *ns);
+
 /* ima_ns_tpm.c */
 bool ima_ns_tpm_filtered(void);
 

@@ -220,8 +220,8 @@ static int activate_locked(struct ima_namespace *ns, u64 *ticket)
  * ima_ns_activate - freeze the configuration and begin to measure
  * @ns: the namespace; a memory reference is enough
  *
- * When it returns, CREATE has reached the TPM, and events that begin now are
- * the namespace's.
+ * When it returns, CREATE and what was brought along have reached the TPM, and
+ * events that begin now are the namespace's.
  *
  * Return: 0, -ENODATA without a label, -EAGAIN if an ancestor is not active,
  * -EBUSY if it is not new, or another negative error.
@@ -240,6 +240,7 @@ int ima_ns_activate(struct ima_namespace *ns)
 	mutex_unlock(&ns->config);
 
 	if (!rc) {
+		ticket = max(ticket, ima_ns_enter_all(ns));
 		mutex_lock(&ima_ns_tree_mutex);
 		ima_ns_life(ns, "active");
 		mutex_unlock(&ima_ns_tree_mutex);
