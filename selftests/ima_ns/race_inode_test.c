@@ -151,8 +151,8 @@ TEST_F_TIMEOUT(race, evict_when_dying, 300)
 		EXPECT_EQ(0, drop_caches());
 		box_end(&box);
 		ASSERT_EQ(0, ns_wait_dead(ids));
-		/* CREATE, the program, DESTROY. */
-		EXPECT_EQ(3, ns_status_num(ids, "entries"));
+		/* The program, DESTROY. */
+		EXPECT_EQ(BOX_OWN + 2, ns_status_num(ids, "entries"));
 	} while (race_now() < self->until);
 }
 
@@ -207,8 +207,8 @@ static void write_when_dying(struct __test_metadata *_metadata,
 	violations = ns_status_num(ids, "violations");
 	EXPECT_TRUE(violations == 0 || violations == 1)
 		TH_LOG("%lld", violations);
-	/* CREATE, the program, perhaps the violation, DESTROY. */
-	EXPECT_EQ(3 + violations, ns_status_num(ids, "entries"));
+	/* The program, perhaps the violation, DESTROY. */
+	EXPECT_EQ(BOX_OWN + 2 + violations, ns_status_num(ids, "entries"));
 }
 
 TEST_F_TIMEOUT(race, write_when_dying, 300)

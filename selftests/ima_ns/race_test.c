@@ -32,7 +32,7 @@ struct shared {
 	char ids[ID_PATH_MAX];
 	char path[128];
 	/* Numbers of what happened, for some tests. */
-	int lived, released, read;
+	volatile int lived, released, read;
 };
 
 static struct shared *share(const char *path, double until)
@@ -48,6 +48,15 @@ static struct shared *share(const char *path, double until)
 	return shared;
 }
 
+/* On a slow machine until each has had its turn. */
+static bool is_racing(const struct shared *shared)
+{
+	const double late = race_now() - shared->until;
+
+	return late < 0 ||
+	       (late < 60 && !(shared->released && shared->read));
+}
+
 /* One namespace after the other, each with an entry or two. */
 static int live_and_die(void *arg)
 {
@@ -55,7 +64,7 @@ static int live_and_die(void *arg)
 	struct box box;
 	int ret = 0;
 
-	while (!ret && race_now() < shared->until) {
+	while (!ret && is_racing(shared)) {
 		ret = box_start_active(&box, NULL, "race");
 		if (ret)
 			break;
@@ -91,7 +100,7 @@ static int release_all(void *arg)
 				return ret;
 		}
 		closedir(dir);
-	} while (race_now() < shared->until);
+	} while (is_racing(shared));
 	return 0;
 }
 
@@ -194,7 +203,7 @@ static int read_all(void *arg)
 			__sync_fetch_and_add(&shared->read, !ret);
 		}
 		closedir(dir);
-	} while (race_now() < shared->until);
+	} while (is_racing(shared));
 	return 0;
 }
 
@@ -325,7 +334,7 @@ static void configure_once(struct __test_metadata *_metadata)
 	if (!active)
 		active += !ns_write(box.ids, "active", "1");
 	EXPECT_EQ(1, active);
-	EXPECT_EQ(1, ns_status_num(box.ids, "entries"));
+	EXPECT_EQ(BOX_OWN, ns_status_num(box.ids, "entries"));
 	EXPECT_EQ(0, check_create(box.ids));
 	box_end(&box);
 }
@@ -342,7 +351,7 @@ static void activate_dying(struct __test_metadata *_metadata)
 {
 	struct ima_ns_record records[4];
 	char ids[ID_PATH_MAX];
-	int rets[2], i, won = 0;
+	int rets[2], i, count, won = 0;
 	struct race race;
 	struct box box;
 
@@ -363,8 +372,13 @@ static void activate_dying(struct __test_metadata *_metadata)
 	}
 	EXPECT_GE(1, won);
 	EXPECT_EQ(0, won ? ns_wait_dead(ids) : ns_wait_gone(ids));
-	EXPECT_EQ(2 * won, list_records(HOST_LIST, ids_last(ids), records,
-					ARRAY_SIZE(records)));
+	count = list_records(HOST_LIST, ids_last(ids), records,
+			     ARRAY_SIZE(records));
+	/* The box's executable as well, if the box was still there. */
+	EXPECT_LE(won ? BOX_OWN : 0, count);
+	EXPECT_GE(won ? BOX_OWN + 1 : 0, count);
+	if (won && count > 0)
+		EXPECT_EQ(IMA_NS_RECORD_DESTROY, records[count - 1].type);
 }
 
 TEST_F_TIMEOUT(race, activate_and_die, 300)
