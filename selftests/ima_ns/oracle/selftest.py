@@ -8,6 +8,8 @@ hashed, so that every digest and PCR fits and only the meaning is at fault.
 """
 
 import itertools
+import os
+import subprocess
 import sys
 import tempfile
 
@@ -15,6 +17,10 @@ import evidence
 import mklist
 import replay
 from imalist import Finding
+
+
+KUNIT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                     "../../../kernel/security/integrity/ima/tests")
 
 
 class Quiet:
@@ -294,8 +300,17 @@ class Tap:
         print(f"{'ok' if good else 'not ok'} {self.count} {text}", flush=True)
 
 
+def written_vectors():
+    """KUnit's vectors as their script writes them, and as they lie there."""
+    script = os.path.join(KUNIT, "ima_ns_vectors.py")
+    with open(os.path.join(KUNIT, "ima_ns_vectors.h"), encoding="ascii") as f:
+        return subprocess.check_output([sys.executable, script], text=True), f.read()
+
+
 def main():
     tap = Tap()
+    written, there = written_vectors()
+    tap.result(written == there, "ima_ns_vectors.h is what ima_ns_vectors.py writes")
     for scenario in sorted(mklist.SCENARIOS):
         for algo in mklist.BANKS:
             found = finding(export(mklist.build(scenario, algo)))

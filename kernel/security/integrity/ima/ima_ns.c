@@ -448,7 +448,8 @@ int __init ima_ns_init(void)
 	if (rc)
 		return rc;
 
-	ima_ns_wq = alloc_workqueue("ima_ns", WQ_UNBOUND, 0);
+	/* No DESTROY while the TPM sleeps: closing waits for its record. */
+	ima_ns_wq = alloc_workqueue("ima_ns", WQ_UNBOUND | WQ_FREEZABLE, 0);
 	if (!ima_ns_wq)
 		return -ENOMEM;
 

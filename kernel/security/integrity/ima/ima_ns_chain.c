@@ -475,6 +475,7 @@ static int commit_thread(void *unused)
  */
 int ima_ns_chain_start(void)
 {
+	static DEFINE_MUTEX(start_mutex);
 	static struct task_struct *thread;
 	struct task_struct *task;
 	int rc;
@@ -485,8 +486,10 @@ int ima_ns_chain_start(void)
 	BUILD_BUG_ON(sizeof(IMA_NS_LABEL_KEY) != IMA_NS_LABEL_SIZE);
 	BUILD_BUG_ON(sizeof(IMA_NS_LABEL_REC) != IMA_NS_LABEL_SIZE);
 
+	mutex_lock(&start_mutex);
 	mutex_lock(&ima_ns_chain_mutex);
 	rc = ima_ns_boot_begin();
+	mutex_unlock(&ima_ns_chain_mutex);
 	if (!rc && !thread) {
 		task = kthread_run(commit_thread, NULL, "ima_ns_commit");
 		if (IS_ERR(task))
@@ -494,6 +497,6 @@ int ima_ns_chain_start(void)
 		else
 			thread = task;
 	}
-	mutex_unlock(&ima_ns_chain_mutex);
+	mutex_unlock(&start_mutex);
 	return rc;
 }

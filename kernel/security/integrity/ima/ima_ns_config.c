@@ -204,8 +204,8 @@ static int activate_locked(struct ima_namespace *ns, u64 *ticket)
 
 	/* Don't report errors after this line. */
 	ns->hooks = ns->policy->hooks | ns->parent->hooks;
-	if (!static_key_enabled(&ima_ns_in_use))
-		static_branch_enable(&ima_ns_in_use);
+	/* Also waits for who enables it now: then all CPUs look for us. */
+	static_branch_enable(&ima_ns_in_use);
 
 	mutex_lock(&ima_ns_chain_mutex);
 	*ticket = ima_ns_stage_locked(ns, create)->ticket;
