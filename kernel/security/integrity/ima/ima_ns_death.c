@@ -122,6 +122,8 @@ static bool close_log(struct ima_namespace *ns)
 	mutex_unlock(&ns->config);
 
 	ima_ns_kick();
+	/* The room that was kept for a LOSS is the ancestors' again. */
+	ima_ns_loss_forget(ns);
 	return was_active;
 }
 

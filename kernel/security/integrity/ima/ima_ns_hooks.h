@@ -19,6 +19,7 @@ struct ima_ns_node;
  * @ticket: what to wait for before the event may go on, or 0
  * @done: measured, now or before
  * @unreadable: the file's content could not be read
+ * @full: a quota is used up
  */
 struct ima_ns_measurement {
 	struct ima_namespace *ns;
@@ -27,6 +28,7 @@ struct ima_ns_measurement {
 	u64 ticket;
 	bool done;
 	bool unreadable;
+	bool full;
 };
 
 /* ima_ns.c */
