@@ -295,7 +295,7 @@ static void malformed_loss(void **state)
 	node_verify(&n);
 	expect_finding(&n, WEB, IMANS_F_EVENT_MALFORMED);
 	expect_finding(&n, CTR, IMANS_F_EVENT_MALFORMED);
-	expect_verdicts(&n, "uuuu");
+	expect_verdicts(&n, "uucu");
 	node_end(&n);
 }
 
