@@ -149,6 +149,21 @@ static void take_loss(struct imans_walk *walk, const struct imans_step *step)
 			   loss.losses, loss_text(loss.reason));
 }
 
+static void take_enter(struct imans_walk *walk, const struct imans_step *step)
+{
+	struct imans_enter enter;
+
+	if (!step->view.valid)
+		return;
+	if (imans_enter_decode(walk->host->ctx, step->view.buf, step->view.len,
+			       &enter))
+		malformed(walk, step->entry, IMANS_F_EVENT_MALFORMED);
+	else if (enter.id != walk->id)
+		imans_walk_finding(walk, step->entry, IMANS_F_NS_ID,
+				   IMANS_FAIL, "ENTER is of namespace %" PRIu64,
+				   enter.id);
+}
+
 static int take_event(struct imans_walk *walk, const struct imans_step *step)
 {
 	switch (step->view.event) {
@@ -159,6 +174,9 @@ static int take_event(struct imans_walk *walk, const struct imans_step *step)
 		return 0;
 	case IMANS_EVENT_LOSS:
 		take_loss(walk, step);
+		return 0;
+	case IMANS_EVENT_ENTER:
+		take_enter(walk, step);
 		return 0;
 	case IMANS_EVENT_BOOT:
 	case IMANS_EVENT_HEADS:

@@ -235,6 +235,14 @@ static int open_for_write(void *shared)
 	return can_open(shared, O_WRONLY);
 }
 
+static bool is_violation_of(const struct entry *entry, const void *path)
+{
+	static const uint8_t zero[SHA1_SIZE];
+
+	return !memcmp(entry->template_digest, zero, sizeof(zero)) &&
+	       !strcmp(entry->name, path);
+}
+
 /*
  * A container writes to what the host has measured and holds open: the host's
  * list has the violation, and no byte of the path that the writer used.
@@ -260,6 +268,8 @@ TEST_F(floor, violation_without_the_writers_path)
 	strcpy(self->box.shared, hidden.path);
 	EXPECT_EQ(0, box_call(&self->box, open_for_write));
 	EXPECT_EQ(before + 1, count_violations());
+	/* Under the name that the host's list knows. */
+	EXPECT_EQ(1, list_count_if(HOST_LIST, is_violation_of, public.path));
 	EXPECT_EQ(0, file_holds(HOST_LIST, SECRET));
 	kill(reader, SIGKILL);
 	waitpid(reader, NULL, 0);

@@ -165,6 +165,12 @@ class Namespace:
                           number)
         self.log(LOSS, buffer_entry("sha256", "ima-ns/loss", buf))
 
+    def enter(self, path, content):
+        value, name = d_ng("sha256", content), n_ng(path)
+        buf = struct.pack("<8sHHHHIIQ", b"IMANSENT", 1, 32, len(value),
+                          len(name), 0, 0, self.id) + value + name
+        self.log(ENTRY, buffer_entry("sha256", "ima-ns/enter", buf))
+
     def destroy(self):
         buf = struct.pack("<8sHHIQQQQQ", b"IMANSDST", 1, 56, 0, self.id,
                           self.seq, self.copies, self.violations,
@@ -273,6 +279,7 @@ def scenario_tree(world):
     other = world.new(None, "pod=2,ctr=b,name=default/db/redis")
     ctr = world.new(pod, "pod=1,ctr=c,name=default/web/nginx",
                     b"measure func=FILE_CHECK mask=MAY_READ uid=0\n")
+    ctr.enter("/usr/bin/crun", b"crun")
     ctr.measure("/usr/sbin/nginx", b"nginx", "sha512")
     other.measure("/usr/bin/redis-server", b"redis")
     world.host_measure("/usr/bin/crun", b"crun", violation=True)

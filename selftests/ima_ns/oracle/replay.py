@@ -14,7 +14,8 @@ import sys
 
 import imalist
 from events import (CREATE, DESTROY, ENTRY, HOST_EVENTS, LOSS, LOSS_QUOTA,
-                    MAX_RECORDS, NS_EVENTS, Bind, Boot, Create, Destroy, Loss, Records,
+                    MAX_RECORDS, NS_EVENTS, Bind, Boot, Create, Destroy, Enter,
+                    Loss, Records,
                     check_event, is_event, sha256)
 from evidence import load
 from imalist import Finding
@@ -204,6 +205,10 @@ class Space:
         if entry.name == b"ima-ns/bind":
             bind = Bind(entry)
             need(bind.id == self.id, f"{entry.where}: id {bind.id}")
+            return ENTRY
+        if entry.name == b"ima-ns/enter":
+            enter = Enter(entry)
+            need(enter.id == self.id, f"{entry.where}: id {enter.id}")
             return ENTRY
         if entry.name == b"ima-ns/loss":
             self.read_loss(entry)

@@ -368,6 +368,7 @@ static int imans_install(struct nsset *nsset, struct ns_common *new)
 {
 	struct ima_namespace *ns = to_ima_ns(new);
 	struct nsproxy *nsproxy = nsset->nsproxy;
+	int rc;
 
 	if (!current_is_single_threaded())
 		return -EUSERS;
@@ -378,6 +379,10 @@ static int imans_install(struct nsset *nsset, struct ns_common *new)
 
 	if (!ima_ns_is_within(ns, current->nsproxy->ima_ns))
 		return -EPERM;
+
+	rc = ima_ns_enter(ns);
+	if (rc)
+		return rc;
 
 	get_ima_ns(ns);
 	put_ima_ns(nsproxy->ima_ns);

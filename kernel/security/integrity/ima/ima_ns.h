@@ -253,6 +253,12 @@ static inline bool ima_ns_is_host(const struct ima_namespace *ns)
 	return ns == &init_ima_ns;
 }
 
+/* Past its quota, do events of an active namespace go on unmeasured? */
+static inline bool ima_ns_marks(const struct ima_namespace *ns)
+{
+	return ns->quota.overflow == IMA_NS_OVERFLOW_MARK;
+}
+
 /* ima_ns_crypto.c */
 void ima_ns_hmac(const u8 key[IMA_NS_KEY_SIZE], const void *a, size_t a_len,
 		 const void *b, size_t b_len, u8 mac[IMA_NS_HASH_SIZE]);
@@ -324,6 +330,11 @@ int ima_ns_loss_prepare(struct ima_namespace *ns);
 void ima_ns_loss_forget(struct ima_namespace *ns);
 bool ima_ns_is_full(const struct ima_namespace *ns);
 u64 ima_ns_loss(struct ima_namespace *ns, u32 reason);
+
+/* ima_ns_enter.c */
+const char *ima_ns_enter_path(const void *buf);
+int ima_ns_enter(struct ima_namespace *ns);
+u64 ima_ns_enter_all(struct ima_namespace *ns);
 
 /* ima_ns_tpm.c */
 bool ima_ns_tpm_filtered(void);

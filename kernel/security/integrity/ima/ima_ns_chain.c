@@ -17,6 +17,7 @@
 #include <linux/random.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <trace/events/ima_ns.h>
 
 #include "ima_ns.h"
 
@@ -354,6 +355,8 @@ const struct ima_ns_entry *ima_ns_stage_locked(struct ima_namespace *ns,
 		ima_ns_log_hash(ns, entry);
 
 	make_record(ns, event, &event->queued->rec);
+	trace_ima_ns_measure(ns->id, ns->log.own, ticket, event->type,
+			     entry->data->violation);
 	ns->log.own++;
 	append_copies(ns, event, ticket);
 
@@ -493,11 +496,14 @@ static void commit(void)
 	struct queued_record *queued, *next;
 	u64 first = records_published;
 	LIST_HEAD(taken);
+	ktime_t start;
 	u32 count;
 
 	count = take_batch(&taken, first);
+	start = ktime_get();
 	log_until_done(log_batch, count);
 	ima_ns_quota_batched(count);
+	trace_ima_ns_commit(first + 1, count, ktime_get() - start);
 
 	/* Pairs with the acquire in ima_ns_wait(). */
 	smp_store_release(&records_published, first + count);

@@ -6,7 +6,8 @@
 #ifndef _IMA_NS_HOOKS_H
 #define _IMA_NS_HOOKS_H
 
-struct ima_namespace;
+#include <linux/ima_namespace.h>
+
 struct ima_ns_node;
 
 #ifdef CONFIG_IMA_NS
@@ -20,6 +21,7 @@ struct ima_ns_node;
  * @done: measured, now or before
  * @unreadable: the file's content could not be read
  * @full: a quota is used up
+ * @entering: it is measured because a task that has it mapped enters
  */
 struct ima_ns_measurement {
 	struct ima_namespace *ns;
@@ -29,6 +31,7 @@ struct ima_ns_measurement {
 	bool done;
 	bool unreadable;
 	bool full;
+	bool entering;
 };
 
 /* ima_ns.c */
@@ -36,6 +39,9 @@ int __init ima_ns_init(void);
 
 /* ima_ns_fs.c */
 int __init ima_ns_fs_init(struct dentry *ima_dir);
+
+/* ima_main.c, for ima_ns_enter.c */
+void ima_ns_reset_if_changed(struct ima_iint_cache *iint, struct file *file);
 
 /* ima_ns_measure.c */
 bool ima_ns_any(void);
@@ -47,8 +53,6 @@ void ima_ns_store(struct ima_ns_measurement *m, struct ima_iint_cache *iint,
 		  struct file *file, const unsigned char *filename,
 		  struct evm_ima_xattr_data *xattr_value, int xattr_len);
 int ima_ns_finish(struct ima_ns_measurement *m);
-const char *ima_ns_blind_name(const struct inode *inode, char *buf,
-			      size_t size);
 char *ima_ns_guard_name(const char *name);
 
 static inline bool ima_ns_wanted(const struct ima_ns_measurement *m)
@@ -85,6 +89,11 @@ void ima_ns_inode_free(struct inode *inode);
 void ima_ns_note_writer(struct ima_ns_measurement *m, const struct file *file);
 void ima_ns_check_writers(struct ima_ns_measurement *m, const struct file *file,
 			  enum ima_hooks func);
+void ima_ns_host_measured(struct ima_iint_cache *iint,
+			  const struct ima_template_entry *entry, bool added);
+const char *ima_ns_blind_name(const struct inode *inode,
+			      const struct ima_iint_cache *iint, char *buf,
+			      size_t size);
 
 /* ima_ns_mprotect.c */
 int ima_ns_file_mprotect(struct vm_area_struct *vma, unsigned long prot,
@@ -187,7 +196,14 @@ static inline int ima_ns_file_mprotect(struct vm_area_struct *vma,
 	return 0;
 }
 
+static inline void
+ima_ns_host_measured(struct ima_iint_cache *iint,
+		     const struct ima_template_entry *entry, bool added)
+{
+}
+
 static inline const char *ima_ns_blind_name(const struct inode *inode,
+					    const struct ima_iint_cache *iint,
 					    char *buf, size_t size)
 {
 	return NULL;

@@ -5,7 +5,6 @@
  */
 
 #include <linux/file.h>
-#include <linux/kdev_t.h>
 #include <linux/slab.h>
 
 #include "ima_ns_node.h"
@@ -82,12 +81,45 @@ void ima_ns_lookup(struct ima_ns_measurement *m, struct ima_iint_cache *iint)
 	m->node = node;
 
 	m->gen = atomic64_read(&iint->ns_gen);
-	if (m->node->gen == m->gen) {
+	if (m->node->gen == m->gen &&
+	    (m->entering || !test_bit(IMA_NS_NODE_ENTERED, &m->node->flags))) {
 		m->ticket = max(m->ticket, m->node->entry->ticket);
 		m->done = true;
 	} else {
 		ima_ns_node_begin(m->node);
 	}
+}
+
+/**
+ * ima_ns_store_event - log an event that measures a file
+ * @m: the measurement, pending
+ * @file: the file
+ * @event: the event, sealed, or NULL without memory; consumed
+ *
+ * Context: iint->mutex is held.
+ */
+void ima_ns_store_event(struct ima_ns_measurement *m, const struct file *file,
+			struct ima_ns_event *event)
+{
+	const struct ima_ns_entry *entry;
+
+	if (!event)
+		return;
+
+	entry = ima_ns_stage(m->ns, event);
+	if (!entry) {
+		m->full = true;
+		return;
+	}
+	m->ticket = max(m->ticket, entry->ticket);
+	m->done = true;
+	/* As upstream: direct I/O may not see what others will. */
+	if (file->f_flags & O_DIRECT)
+		return;
+
+	if (ima_ns_node_measured(m->node, m->gen, entry, m->entering))
+		m->ticket = max(m->ticket,
+				ima_ns_log_violation(m->ns, entry, "ToMToU"));
 }
 
 /**
@@ -113,27 +145,7 @@ void ima_ns_store(struct ima_ns_measurement *m, struct ima_iint_cache *iint,
 		.xattr_len = xattr_len,
 		.ns = m->ns,
 	};
-	const struct ima_ns_entry *entry;
-	struct ima_ns_event *staged;
-
-	staged = ima_ns_event_from_template(m->ns, &event);
-	if (!staged)
-		return;
-
-	entry = ima_ns_stage(m->ns, staged);
-	if (!entry) {
-		m->full = true;
-		return;
-	}
-	m->ticket = max(m->ticket, entry->ticket);
-	m->done = true;
-	/* As upstream: direct I/O may not see what others will. */
-	if (file->f_flags & O_DIRECT)
-		return;
-
-	if (ima_ns_node_measured(m->node, m->gen, entry))
-		m->ticket = max(m->ticket,
-				ima_ns_log_violation(m->ns, entry, "ToMToU"));
+	ima_ns_store_event(m, file, ima_ns_event_from_template(m->ns, &event));
 }
 
 static u32 loss_reason(const struct ima_ns_measurement *m)
@@ -161,31 +173,9 @@ int ima_ns_finish(struct ima_ns_measurement *m)
 	if (m->ticket)
 		ima_ns_wait(m->ticket);
 
-	if (missed && m->full &&
-	    m->ns->quota.overflow == IMA_NS_OVERFLOW_MARK)
+	if (missed && m->full && ima_ns_marks(m->ns))
 		return 0;
 	return missed ? -EACCES : 0;
-}
-
-/**
- * ima_ns_blind_name - name a file to the host without a container's bytes
- * @inode: the inode
- * @buf: room for the name
- * @size: size of @buf
- *
- * A container that writes to what the host measured causes a violation in the
- * host's list. The path by which it did so is not the host's to see.
- *
- * Return: the name, or NULL if the event is the host's own.
- */
-const char *ima_ns_blind_name(const struct inode *inode, char *buf, size_t size)
-{
-	if (ima_ns_is_host(ima_ns_current()))
-		return NULL;
-
-	snprintf(buf, size, "inode:%u:%u:%lu", MAJOR(inode->i_sb->s_dev),
-		 MINOR(inode->i_sb->s_dev), inode->i_ino);
-	return buf;
 }
 
 /**

@@ -32,7 +32,7 @@ static bool is_measured(const struct inode *inode, struct ima_namespace *ns)
 /* A namespace that goes on past its quota has not measured all it mapped. */
 static bool is_let_pass(struct ima_namespace *ns)
 {
-	if (ns->quota.overflow != IMA_NS_OVERFLOW_MARK || !ima_ns_is_full(ns))
+	if (!ima_ns_marks(ns) || !ima_ns_is_full(ns))
 		return false;
 
 	ima_ns_loss(ns, IMA_NS_LOSS_QUOTA);

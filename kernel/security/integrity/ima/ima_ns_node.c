@@ -33,6 +33,7 @@ void ima_ns_iint_init(struct ima_iint_cache *iint)
 {
 	atomic64_set(&iint->ns_gen, 0);
 	INIT_LIST_HEAD(&iint->ns_nodes);
+	iint->ns_host_entry = NULL;
 }
 
 /* As long as the inode is in memory, whatever becomes of the list. */
@@ -127,18 +128,20 @@ void ima_ns_node_begin(struct ima_ns_node *node)
  * @node: the node
  * @gen: generation of the content
  * @entry: the entry that shows it
+ * @entered: that is an "enter" event: a hook will measure the file again
  *
  * Context: iint->mutex is held since ima_ns_node_begin().
  * Return: true if the file was opened for writing meanwhile.
  */
 bool ima_ns_node_measured(struct ima_ns_node *node, s64 gen,
-			  const struct ima_ns_entry *entry)
+			  const struct ima_ns_entry *entry, bool entered)
 {
 	bool raced;
 
 	spin_lock(&ima_ns_nodes_lock);
 	raced = test_bit(IMA_NS_NODE_RACED, &node->flags);
 	node->flags &= BIT(IMA_NS_NODE_TOMTOU);
+	__assign_bit(IMA_NS_NODE_ENTERED, &node->flags, entered);
 	node->entry = entry;
 	spin_unlock(&ima_ns_nodes_lock);
 
