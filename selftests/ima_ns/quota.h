@@ -8,6 +8,9 @@
 /* CREATE, DESTROY and the LOSS that tells that the quota is used up. */
 #define QUOTA_OWN 3
 
+/* The test program, which each box brings along. */
+#define QUOTA_BROUGHT 1
+
 #define POLICY_OPEN \
 	"measure func=BPRM_CHECK\n" \
 	"measure func=MMAP_CHECK mask=MAY_EXEC\n" \

@@ -89,7 +89,7 @@ TEST_F(text, set_once)
  *     box    sibling
  */
 #define FIT 2
-#define QUOTA 5
+#define QUOTA 6
 
 FIXTURE(past)
 {
@@ -107,12 +107,12 @@ FIXTURE_VARIANT(past)
 
 FIXTURE_VARIANT_ADD(past, deny)
 {
-	.quota = "5",
+	.quota = "6",
 };
 
 FIXTURE_VARIANT_ADD(past, mark)
 {
-	.quota = "5 mark",
+	.quota = "6 mark",
 	.mark = true,
 };
 
@@ -120,7 +120,7 @@ FIXTURE_SETUP(past)
 {
 	int i;
 
-	_Static_assert(FIT + QUOTA_OWN == QUOTA, "sum");
+	_Static_assert(FIT + QUOTA_BROUGHT + QUOTA_OWN == QUOTA, "sum");
 	ASSERT_EQ(0, box_start_quota(&self->box, NULL, variant->quota));
 	ASSERT_EQ(0, box_start_active(&self->sibling, NULL, "sibling"));
 	for (i = 0; i < FIT; i++) {
@@ -248,6 +248,39 @@ TEST_F(past, libraries)
 	EXPECT_EQ(variant->mark ? 2 : 1, ns_status_num(self->box.ids, "losses"));
 }
 
+struct entering {
+	struct mapping map;
+	int fd;
+};
+
+static int map_and_enter(void *arg)
+{
+	const struct entering *const entering = arg;
+
+	if (*entering->map.path && map_program(arg))
+		return -EDOM;
+	return sys_setns(entering->fd, CLONE_NEWIMA);
+}
+
+/* With the test's own code, which is in the list, and with other code. */
+TEST_F(past, entering)
+{
+	struct entering entering = { .fd = box_ns_fd(&self->box) };
+
+	ASSERT_LE(0, entering.fd);
+	EXPECT_EQ(0, in_child(map_and_enter, &entering));
+	EXPECT_EQ(0, ns_status_num(self->box.ids, "losses"));
+
+	strcpy(entering.map.path, self->extra.path);
+	entering.map.prot = PROT_READ | PROT_EXEC;
+	entering.map.keep = true;
+	EXPECT_EQ(LEFT(variant), in_child(map_and_enter, &entering));
+	/* Who stayed outside is none. */
+	EXPECT_EQ(variant->mark ? 1 : 0, quota_losses(&self->box));
+	EXPECT_EQ(QUOTA, ns_status_num(self->box.ids, "used"));
+	close(entering.fd);
+}
+
 static bool is_violation(const struct entry *entry, const void *arg)
 {
 	static const uint8_t zero[SHA1_SIZE];
@@ -366,14 +399,14 @@ TEST(interpreter)
 	ASSERT_EQ(0, write_interpreted(&program, interpreter.path));
 	ASSERT_EQ(0, program_run(program.path));
 
-	ASSERT_EQ(0, box_start_quota(&box, NULL, "4"));
+	ASSERT_EQ(0, box_start_quota(&box, NULL, "5"));
 	strcpy(box.shared, program.path);
 	EXPECT_EQ(SIGSEGV, box_call(&box, run_to_signal));
 	EXPECT_EQ(1, ns_count(box.ids, program.digest, program.path));
 	EXPECT_EQ(1, quota_losses(&box));
 	box_end(&box);
 
-	ASSERT_EQ(0, box_start_quota(&other, NULL, "5"));
+	ASSERT_EQ(0, box_start_quota(&other, NULL, "6"));
 	EXPECT_EQ(0, box_run(&other, &program));
 	EXPECT_EQ(0, quota_losses(&other));
 	box_end(&other);
@@ -388,7 +421,7 @@ static int open_read(void *shared)
 
 TEST(reading)
 {
-	const struct quota_opts opts = { .quota = "4", .policy = POLICY_OPEN };
+	const struct quota_opts opts = { .quota = "5", .policy = POLICY_OPEN };
 	struct program first, second;
 	struct box box;
 
@@ -408,15 +441,28 @@ TEST(reading)
 	unlink(second.path);
 }
 
-/* It can be, and nothing can be measured in it. */
+/* It can be, and no code can run in it, its first task's neither. */
 TEST(smallest)
+{
+	struct box box;
+
+	ASSERT_EQ(0, box_start_quota(&box, NULL, "3"));
+	ASSERT_EQ(0, ns_wait_dead(box.ids));
+	EXPECT_EQ(QUOTA_OWN, ns_count_if(box.ids, is_any, NULL));
+	EXPECT_EQ(1, quota_losses(&box));
+	box_end(&box);
+}
+
+/* That what was brought along goes on is told as well. */
+TEST(smallest_that_marks)
 {
 	struct program program;
 	struct box box;
 
 	ASSERT_EQ(0, program_make(&program));
-	ASSERT_EQ(0, box_start_quota(&box, NULL, "3"));
-	EXPECT_EQ(-EACCES, box_run(&box, &program));
+	ASSERT_EQ(0, box_start_quota(&box, NULL, "3 mark"));
+	EXPECT_EQ(0, box_run(&box, &program));
+	EXPECT_EQ(1, quota_losses(&box));
 	box_end(&box);
 	ASSERT_EQ(0, ns_wait_dead(box.ids));
 	EXPECT_EQ(QUOTA_OWN, ns_count_if(box.ids, is_any, NULL));
