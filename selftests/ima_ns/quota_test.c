@@ -441,12 +441,19 @@ TEST(reading)
 	unlink(second.path);
 }
 
-/* It can be, and no code can run in it, its first task's neither. */
+static int do_nothing(void *shared)
+{
+	(void)shared;
+	return 0;
+}
+
+/* It can be, and no code can run in it: its first task ends when it wakes. */
 TEST(smallest)
 {
 	struct box box;
 
 	ASSERT_EQ(0, box_start_quota(&box, NULL, "3"));
+	EXPECT_EQ(-EPIPE, box_call(&box, do_nothing));
 	ASSERT_EQ(0, ns_wait_dead(box.ids));
 	EXPECT_EQ(QUOTA_OWN, ns_count_if(box.ids, is_any, NULL));
 	EXPECT_EQ(1, quota_losses(&box));
