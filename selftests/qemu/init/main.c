@@ -293,6 +293,7 @@ int main(void)
 		export_ima("boot");
 	run_suite(&done);
 	export_ima("final");
+	kmemleak_check();
 	busy = unmount_all();
 	kmsg_drain();
 	export_file("dmesg", 0644, kmsg_text());
