@@ -202,14 +202,13 @@ static inline unsigned long long ids_last(const char *ids)
 	return strtoull(slash ? slash + 1 : ids, NULL, 10);
 }
 
-/* The value of a line of "status". */
-static inline int ns_status(const char *ids, const char *name, char *value,
-			    size_t size)
+/* The value of a line "name: value". */
+static inline int file_value(const char *path, const char *name, char *value,
+			     size_t size)
 {
 	const size_t name_len = strlen(name);
 	char text[4096], *line, *rest = text;
-	const ssize_t len = read_text(ns_file(ids, "status"), text,
-				      sizeof(text));
+	const ssize_t len = read_text(path, text, sizeof(text));
 
 	if (len < 0)
 		return len;
@@ -221,6 +220,12 @@ static inline int ns_status(const char *ids, const char *name, char *value,
 		return 0;
 	}
 	return -ENOENT;
+}
+
+static inline int ns_status(const char *ids, const char *name, char *value,
+			    size_t size)
+{
+	return file_value(ns_file(ids, "status"), name, value, size);
 }
 
 static inline long long ns_status_num(const char *ids, const char *name)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Ways around the hooks, each closed or told in the list. */
 
-#include <endian.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
@@ -455,93 +454,6 @@ TEST_F(bind, deny_ancestor)
 {
 	ASSERT_EQ(0, ns_activate(self->box.ids, SECRET "-bind"));
 	EXPECT_EQ(-EPERM, can_open(ns_file(self->box.ids, "bind"), O_WRONLY));
-}
-
-/* A command to the TPM that names a PCR; all big-endian. */
-struct tpm_command {
-	uint16_t tag;
-	uint32_t size;
-	uint32_t code;
-	uint32_t pcr;
-	/* TPM2_PCR_Extend: an empty password, and one SHA-256 digest. */
-	uint32_t auth_size;
-	uint32_t auth;
-	uint16_t nonce;
-	uint8_t attributes;
-	uint16_t hmac;
-	uint32_t count;
-	uint16_t algorithm;
-	uint8_t digest[32];
-} __attribute__((packed));
-
-static int send_extend(const char *device, uint32_t code, uint32_t pcr)
-{
-	const struct tpm_command command = {
-		.tag = htobe16(0x8002),
-		.size = htobe32(sizeof(command)),
-		.code = htobe32(code),
-		.pcr = htobe32(pcr),
-		.auth_size = htobe32(9),
-		.auth = htobe32(0x40000009),
-		.count = htobe32(1),
-		.algorithm = htobe16(0x000b),
-	};
-	const int fd = open(device, O_RDWR | O_CLOEXEC);
-	uint32_t response[1024];
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, &command, sizeof(command)) < 0)
-		ret = -errno;
-	else if (read(fd, response, sizeof(response)) < 10)
-		ret = -EIO;
-	else	/* The TPM's own return code, behind tag and size. */
-		memcpy(&ret, (char *)response + 6, sizeof(ret));
-	close(fd);
-	return ret;
-}
-
-FIXTURE(pcr)
-{
-};
-
-FIXTURE_SETUP(pcr)
-{
-}
-
-FIXTURE_TEARDOWN(pcr)
-{
-}
-
-FIXTURE_VARIANT(pcr)
-{
-	const char *device;
-	uint32_t code;
-	uint32_t pcr;
-	int result;
-};
-
-#define PCR_VARIANT(name, device_, code_, pcr_, result_) \
-	FIXTURE_VARIANT_ADD(pcr, name) \
-	{ \
-		.device = device_, .code = code_, .pcr = pcr_, \
-		.result = result_, \
-	}
-
-PCR_VARIANT(deny_extend, "/dev/tpm0", 0x182, 10, -EPERM);
-PCR_VARIANT(deny_extend_rm, "/dev/tpmrm0", 0x182, 10, -EPERM);
-PCR_VARIANT(deny_event, "/dev/tpm0", 0x13c, 10, -EPERM);
-PCR_VARIANT(deny_event_rm, "/dev/tpmrm0", 0x13c, 10, -EPERM);
-PCR_VARIANT(deny_sequence, "/dev/tpm0", 0x185, 10, -EPERM);
-PCR_VARIANT(deny_sequence_rm, "/dev/tpmrm0", 0x185, 10, -EPERM);
-PCR_VARIANT(allow_other_pcr, "/dev/tpm0", 0x182, 16, 0);
-PCR_VARIANT(allow_other_pcr_rm, "/dev/tpmrm0", 0x182, 16, 0);
-
-TEST_F(pcr, extend)
-{
-	EXPECT_EQ(variant->result, send_extend(variant->device, variant->code,
-					       variant->pcr));
 }
 
 TEST_HARNESS_MAIN

@@ -31,6 +31,7 @@ struct ns_common *ima_ns_to_common(struct ima_namespace *ns);
 int ima_ns_check_clone(unsigned long flags);
 int ima_ns_check_unshare(unsigned long flags);
 int ima_ns_tpm_permit(const struct tpm_chip *chip, const u8 *cmd, size_t len);
+void ima_ns_tpm_registered(struct tpm_chip *chip);
 void ima_ns_audit(struct audit_buffer *ab);
 
 static inline int nsproxy_copy_ima(struct nsproxy *new, unsigned long flags,
@@ -64,6 +65,10 @@ static inline int ima_ns_tpm_permit(const struct tpm_chip *chip, const u8 *cmd,
 				    size_t len)
 {
 	return 0;
+}
+
+static inline void ima_ns_tpm_registered(struct tpm_chip *chip)
+{
 }
 
 static inline void ima_ns_audit(struct audit_buffer *ab)

@@ -37,6 +37,8 @@ class Evidence:
         self.namespaces = {}
         self.pcrs = {}
         self.events = None
+        # "Name: value" of ns/tpm, which the flat layout does not have.
+        self.tpm = {}
         # What a test says must not be in the host's list.
         self.absent = []
 
@@ -110,6 +112,10 @@ def load(path):
         events = os.path.join(ima, "ns", "events")
         if os.path.exists(events):
             evidence.events = slurp(events)
+        tpm = os.path.join(ima, "ns", "tpm")
+        if os.path.exists(tpm):
+            evidence.tpm = dict(line.split(": ", 1) for line in
+                                slurp(tpm).decode("ascii").splitlines())
     else:
         load_lists(evidence.host, os.path.join(path, "host."))
         if os.path.isdir(os.path.join(path, "ns")):

@@ -60,7 +60,8 @@ def vpcr(namespace):
 
 def lists(evidence):
     pcrs = {b: v for b, v in evidence.pcrs.items() if b in KNOWN_BANKS}
-    yield "host", evidence.host.binary["sha1"], pcrs
+    if evidence.tpm.get("state") != "lost":
+        yield "host", evidence.host.binary["sha1"], pcrs
     for ns in evidence.namespaces.values():
         if ns.binary.get("sha1"):
             yield ns.where, ns.binary["sha1"], {"sha256": vpcr(ns)}

@@ -61,6 +61,7 @@ class Host:
 
     def __init__(self, evidence):
         self.entries = parse_lists(evidence.host, "host")
+        self.tpm = evidence.tpm.get("state", "ok")
         self.boot = None
         self.records = []
 
@@ -71,6 +72,21 @@ class Host:
             got = imalist.replay(self.entries, bank)
             need(got == value, f"host: replay in bank {bank} gives "
                  f"{got.hex()}, PCR 10 is {value.hex()}")
+
+    def check_software(self, tpm, pcrs):
+        """What the kernel says that the PCR should be, bank by bank."""
+        for bank, value in pcrs.items():
+            need(tpm.get(bank) == value.hex(), f"ns/tpm: {bank} is "
+                 f"{tpm.get(bank)}, PCR 10 is {value.hex()}")
+
+    def check_lost(self, pcrs):
+        """The kernel gave the TPM up: nothing may be proven with it then."""
+        for bank, value in pcrs.items():
+            pcr = bytes(len(value))
+            for entry in self.entries:
+                pcr = imalist.extend(bank, pcr, entry)
+                need(pcr != value, "host: the TPM is lost, but the list up to "
+                     f"{entry.where} replays to PCR 10 in bank {bank}")
 
     def check_repeats(self):
         """kexec hands the list on; no kernel repeats its own entries."""
@@ -313,7 +329,7 @@ class Space:
                 ("label", self.create.label.decode()),
                 ("entries", len(self.entries)), ("violations", self.violations),
                 ("records", self.copies),
-                ("vpcr", self.vpcr.hex()), ("tpm", "ok")):
+                ("vpcr", self.vpcr.hex()), ("tpm", self.host.tpm)):
             need(status[name] == str(want), f"{self.where}: status says "
                  f"{name}: {status[name]}, not {want}")
         self.check_losses(f"{self.where}: status", int(status["losses"]))
@@ -404,8 +420,15 @@ def check_spaces(evidence, host):
 def check(evidence, banks, tap):
     host = Host(evidence)
     tap.step(f"host: {len(host.entries)} entries parse, each digest recomputed")
-    host.check_pcrs(evidence.pcrs, banks)
-    tap.step(f"host: replays to PCR 10 in {' '.join(evidence.pcrs)}")
+    if evidence.tpm.get("state") == "lost":
+        host.check_lost(evidence.pcrs)
+        tap.step("host: the TPM is lost, and PCR 10 proves no part of the list")
+    else:
+        host.check_pcrs(evidence.pcrs, banks)
+        tap.step(f"host: replays to PCR 10 in {' '.join(evidence.pcrs)}")
+    if evidence.tpm.get("state") == "ok":
+        host.check_software(evidence.tpm, evidence.pcrs)
+        tap.step("ns/tpm: has the PCR's value in each bank")
     host.check_events()
     host.check_repeats()
     host.check_order()

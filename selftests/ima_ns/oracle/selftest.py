@@ -318,6 +318,33 @@ WRONG = (
 )
 
 
+def told(**tpm):
+    """The tree, of a kernel that says this in ns/tpm."""
+    exported = export(tree())
+    software = {bank: value.hex() for bank, value in exported.pcrs.items()}
+    exported.tpm = {"state": "ok", **software, **tpm}
+    return exported
+
+
+def lost(spoilt):
+    exported = told(state="lost")
+    for ns in exported.namespaces.values():
+        ns.files["status"] = ns.files["status"].replace(b"tpm: ok", b"tpm: lost")
+    if spoilt:
+        exported.pcrs = {b: bytes(len(v)) for b, v in exported.pcrs.items()}
+    return exported
+
+
+# What the kernel says of the TPM, and what the oracle finds in it.
+TPM = (
+    ("the PCR as the kernel keeps it", told, None),
+    ("another one", lambda: told(sha384="00"), "ns/tpm: sha384"),
+    ("none in a bank", lambda: told(sha1=None), "ns/tpm: sha1"),
+    ("a lost TPM, with a PCR of no list", lambda: lost(True), None),
+    ("a lost TPM that proves the list", lambda: lost(False), "replays to PCR"),
+)
+
+
 class Tap:
     def __init__(self):
         self.count = self.failed = 0
@@ -356,6 +383,10 @@ def main():
         found = finding(export(make()))
         tap.result(found is not None and want in found,
                    f"finds {what}: {found}")
+    for what, make, want in TPM:
+        found = finding(make())
+        tap.result(found == want or bool(want and found and want in found),
+                   f"{'finds' if want else 'accepts'} {what}: {found}")
     exported = export(tree())
     exported.absent = [b"crun"]
     found = finding(exported)

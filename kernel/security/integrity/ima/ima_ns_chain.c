@@ -426,6 +426,34 @@ int ima_ns_stage_active(struct ima_namespace *ns, struct ima_ns_event *event,
 }
 
 /**
+ * struct ticket_waiter - a hook that waits for the TPM
+ * @entry: in published_wait
+ * @ticket: it is woken when this is published, and not before
+ */
+struct ticket_waiter {
+	struct wait_queue_entry entry;
+	u64 ticket;
+};
+
+static int wake_ticket(struct wait_queue_entry *entry, unsigned int mode,
+		       int flags, void *published)
+{
+	struct ticket_waiter *waiter =
+		container_of(entry, struct ticket_waiter, entry);
+
+	if (waiter->ticket > (uintptr_t)published)
+		return 0;
+
+	return autoremove_wake_function(entry, mode, flags, published);
+}
+
+static bool is_published(u64 ticket)
+{
+	/* Pairs with the release in commit(), after the extend. */
+	return smp_load_acquire(&records_published) >= ticket;
+}
+
+/**
  * ima_ns_wait - wait until an event's record has reached the TPM
  * @ticket: what staging the event returned; 0 is never waited for
  *
@@ -433,9 +461,21 @@ int ima_ns_stage_active(struct ima_namespace *ns, struct ima_ns_event *event,
  */
 void ima_ns_wait(u64 ticket)
 {
-	/* Pairs with the release in commit(), after the extend. */
-	wait_event(published_wait,
-		   smp_load_acquire(&records_published) >= ticket);
+	struct ticket_waiter waiter = { .ticket = ticket };
+
+	if (is_published(ticket))
+		return;
+
+	init_wait(&waiter.entry);
+	waiter.entry.func = wake_ticket;
+	for (;;) {
+		prepare_to_wait(&published_wait, &waiter.entry,
+				TASK_UNINTERRUPTIBLE);
+		if (is_published(ticket))
+			break;
+		schedule();
+	}
+	finish_wait(&published_wait, &waiter.entry);
 }
 
 static u32 take_batch(struct list_head *taken, u64 first)
@@ -503,9 +543,10 @@ static void commit(void)
 	ima_ns_quota_batched(count);
 	trace_ima_ns_commit(first + 1, count, ktime_get() - start);
 
-	/* Pairs with the acquire in ima_ns_wait(). */
+	/* Pairs with the acquire in is_published(). */
 	smp_store_release(&records_published, first + count);
-	wake_up_all(&published_wait);
+	__wake_up(&published_wait, TASK_NORMAL, 0,
+		  (void *)(uintptr_t)(first + count));
 
 	list_for_each_entry_safe(queued, next, &taken, link)
 		kfree(queued);

@@ -15,6 +15,7 @@
  * @IMA_NS_FS_DIR: a directory "<id>", of one namespace
  * @IMA_NS_FS_SELF: "self", in the host's "ns"
  * @IMA_NS_FS_EVENTS: "events", in the host's "ns"
+ * @IMA_NS_FS_TPM: "tpm", in the host's "ns"
  * @IMA_NS_FS_STATUS: "status"
  * @IMA_NS_FS_LABEL: "label"
  * @IMA_NS_FS_POLICY: "policy"
@@ -36,6 +37,7 @@ enum ima_ns_fs_node {
 	IMA_NS_FS_DIR,
 	IMA_NS_FS_SELF,
 	IMA_NS_FS_EVENTS,
+	IMA_NS_FS_TPM,
 	IMA_NS_FS_STATUS,
 	IMA_NS_FS_LABEL,
 	IMA_NS_FS_POLICY,
@@ -74,6 +76,7 @@ static inline u64 ima_ns_fs_count(const struct ima_namespace *ns)
 /* ima_ns_fs_file.c */
 extern const struct file_operations ima_ns_self_fops;
 extern const struct file_operations ima_ns_status_fops;
+extern const struct file_operations ima_ns_tpm_fops;
 extern const struct file_operations ima_ns_value_fops;
 
 /* ima_ns_fs_policy.c */

@@ -12,6 +12,7 @@
 #include <linux/uaccess.h>
 
 #include "ima_ns_fs.h"
+#include "ima_ns_pcr.h"
 
 /* The longest value, with a newline. */
 #define VALUE_SIZE	(IMA_NS_LABEL_MAX + 1)
@@ -281,7 +282,7 @@ static int status_show(struct seq_file *m, void *v)
 	seq_printf(m, "overflow: %s\n", ima_ns_quota_overflow_name(ns));
 	seq_printf(m, "delegate: %d\n", READ_ONCE(ns->delegate));
 	seq_printf(m, "vpcr: %*phN\n", (int)sizeof(vpcr), vpcr);
-	seq_printf(m, "tpm: %s\n", ima_tpm_chip ? "ok" : "none");
+	seq_printf(m, "tpm: %s\n", ima_ns_pcr_state());
 	return 0;
 }
 
@@ -324,6 +325,18 @@ static int self_open(struct inode *inode, struct file *file)
 	return show_open(file, ns, self_show);
 }
 
+/* How busy a node is, is nothing that its containers need to know. */
+static int tpm_open(struct inode *inode, struct file *file)
+{
+	struct ima_namespace *ns = ima_ns_fs_reader();
+
+	if (ns != &init_ima_ns)
+		return -EPERM;
+
+	ima_ns_get_mem(ns);
+	return show_open(file, ns, ima_ns_pcr_show);
+}
+
 static int show_release(struct inode *inode, struct file *file)
 {
 	const struct seq_file *m = file->private_data;
@@ -341,6 +354,13 @@ const struct file_operations ima_ns_status_fops = {
 
 const struct file_operations ima_ns_self_fops = {
 	.open = self_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = show_release,
+};
+
+const struct file_operations ima_ns_tpm_fops = {
+	.open = tpm_open,
 	.read = seq_read,
 	.llseek = seq_lseek,
 	.release = show_release,

@@ -116,6 +116,10 @@ const char *ima_ns_blind_name(const struct inode *inode,
 int ima_ns_file_mprotect(struct vm_area_struct *vma, unsigned long prot,
 			 int action);
 
+/* ima_ns_pcr.c */
+void __init ima_ns_pcr_init(void);
+int ima_ns_pcr_extend(u32 pcr, struct tpm_digest *digests);
+
 /* ima_ns_ptrace.c */
 int ima_ns_ptrace_access_check(struct task_struct *child, unsigned int mode);
 
@@ -215,6 +219,15 @@ static inline int ima_ns_file_mprotect(struct vm_area_struct *vma,
 				       unsigned long prot, int action)
 {
 	return 0;
+}
+
+static inline void ima_ns_pcr_init(void)
+{
+}
+
+static inline int ima_ns_pcr_extend(u32 pcr, struct tpm_digest *digests)
+{
+	return tpm_pcr_extend(ima_tpm_chip, pcr, digests);
 }
 
 static inline void

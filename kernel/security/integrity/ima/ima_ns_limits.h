@@ -72,4 +72,19 @@
 /* How long the commit thread waits before it tries again without memory. */
 #define IMA_NS_RETRY_MS			100
 
+/*
+ * After an extend's error: how often the TPM is asked what became of it, how
+ * long at most, and the pauses between, which double. Everybody who waits for
+ * the TPM waits for this, once: then it is lost. A TPM that tests itself, or
+ * resets, is back by then.
+ */
+#define IMA_NS_PCR_TRIES		10
+#define IMA_NS_PCR_SETTLE_MS		10000
+#define IMA_NS_PCR_PAUSE_MS		10U
+#define IMA_NS_PCR_PAUSE_MAX_MS		1000U
+
+/* Pauses between attempts to make a lost TPM's PCR useless, which double. */
+#define IMA_NS_PCR_SPOIL_MS		100U
+#define IMA_NS_PCR_SPOIL_MAX_MS		10000U
+
 #endif /* _IMA_NS_LIMITS_H */

@@ -15,6 +15,7 @@
 
 /* Commands that change a PCR. The PCR's handle is the first one of each. */
 #define TPM1_ORD_EXTEND			0x14
+#define TPM1_ORD_SHA1_COMPLETE_EXTEND	0xa3
 #define TPM2_CC_PCR_EVENT		0x13c
 #define TPM2_CC_EVENT_SEQUENCE_COMPLETE	0x185
 
@@ -35,7 +36,8 @@ __setup("ima_ns_pcr_filter=", filter_setup);
 static bool changes_pcr(u32 code, bool tpm2)
 {
 	if (!tpm2)
-		return code == TPM1_ORD_EXTEND;
+		return code == TPM1_ORD_EXTEND ||
+		       code == TPM1_ORD_SHA1_COMPLETE_EXTEND;
 
 	return code == TPM2_CC_PCR_EXTEND || code == TPM2_CC_PCR_EVENT ||
 	       code == TPM2_CC_EVENT_SEQUENCE_COMPLETE;
@@ -61,7 +63,12 @@ bool ima_ns_tpm_filtered(void)
  */
 int ima_ns_tpm_permit(const struct tpm_chip *chip, const u8 *cmd, size_t len)
 {
-	if (!filter_on || chip != ima_tpm_chip || len < HANDLE_OFFSET + 4)
+	/*
+	 * Not only IMA's chip: the same TPM may have got another driver, or the
+	 * same one again. A virtual one is made by user space for its own use.
+	 */
+	if (!filter_on || chip->flags & TPM_CHIP_FLAG_VIRTUAL ||
+	    len < HANDLE_OFFSET + 4)
 		return 0;
 
 	if (!changes_pcr(get_unaligned_be32(cmd + CODE_OFFSET),

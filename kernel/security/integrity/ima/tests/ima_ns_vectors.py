@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Write ima_ns_vectors.h: a small list with its vPCR values and records,
 computed from the formats' description in include/uapi/linux/ima_ns.h alone.
+With "pcr", write ima_ns_pcr_vectors.h: values of a PCR in each bank.
 
 Usage: ima_ns_vectors.py > ima_ns_vectors.h
+       ima_ns_vectors.py pcr > ima_ns_pcr_vectors.h
 """
 
 import hashlib
 import hmac
 import struct
+import sys
 
 KEY = bytes(range(32))
 BOOT_ID = bytes(range(0x80, 0xa0))
@@ -57,9 +60,26 @@ def c_array(name, data):
     print("};\n")
 
 
-def main():
-    print("/* SPDX-License-Identifier: GPL-2.0-only */")
-    print("/* Written by ima_ns_vectors.py. */\n")
+def pcr_vectors():
+    """From zero, as after a boot, and from another value, as after kexec."""
+    print("static const struct pcr_vector pcr_vectors[] = {")
+    for name in ("sha1", "sha256", "sha384", "sha512"):
+        size = hashlib.new(name).digest_size
+        for start in (bytes(size), hashlib.new(name, b"a list").digest()):
+            steps = [start]
+            for digest in (hashlib.new(name, b"an entry").digest(),
+                           b"\xff" * size):
+                value = hashlib.new(name, steps[-1] + digest).digest()
+                steps += [digest, value]
+            print("\t{\n\t\t\"%s\", %d," % (name, size))
+            for step in steps:
+                print("\t\t{\n" + c_bytes(step).replace("\t\t", "\t\t\t") +
+                      "\n\t\t},")
+            print("\t},")
+    print("};")
+
+
+def record_vectors():
     c_array("vector_key", KEY)
     c_array("vector_boot_id", BOOT_ID)
     c_array("vector_policy_digest", hashlib.sha256(POLICY).digest())
@@ -80,6 +100,15 @@ def main():
                   "\n\t\t},")
         print("\t},")
     print("};")
+
+
+def main():
+    print("/* SPDX-License-Identifier: GPL-2.0-only */")
+    print("/* Written by ima_ns_vectors.py. */\n")
+    if sys.argv[1:] == ["pcr"]:
+        pcr_vectors()
+    else:
+        record_vectors()
 
 
 main()
