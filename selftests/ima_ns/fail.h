@@ -133,6 +133,18 @@ struct fail_attempt {
 
 _Static_assert(sizeof(struct fail_attempt) <= BOX_SHARED, "does not fit");
 
+/* Of a box, before its first attempt. */
+static inline struct fail_attempt *fail_begin(struct box *box,
+					      int (*fn)(void *arg))
+{
+	struct fail_attempt *const attempt = box->shared;
+
+	/* The box has left its ids there. */
+	memset(attempt, 0, sizeof(*attempt));
+	attempt->fn = fn;
+	return attempt;
+}
+
 static inline int fail_attempt(void *shared)
 {
 	struct fail_attempt *const attempt = shared;
