@@ -66,9 +66,11 @@ check-long: setup
 check-%: setup
 	@selftests/check $*
 
-# Writes patches/6.12 from the git tree KERNEL=, from its tag BASE= on.
+# The whole series for git am, in build/series. With KERNEL=, a git tree, patches/6.12
+# is written first, from its tag BASE= on.
 export:
-	@tools/dev/export $(KERNEL) $(BASE)
+	@$(if $(KERNEL),tools/dev/export $(KERNEL) $(BASE))
+	@tools/dev/series $(O)/series
 
 clean:
 	rm -rf $(O)

@@ -203,6 +203,15 @@ class World:
         self.host_buffer("ima-ns/boot", struct.pack(
             "<8sHHI32sII", b"IMANSBOT", 1, 56, 2, self.boot_id, 3, 0))
 
+    def kexec(self):
+        """Another kernel goes on with the host's list, and nothing else."""
+        self.commit()
+        self.boot_id = seeded(f"boot id after {len(self.host)}")
+        self.namespaces = []
+        self.next_index = self.committed = 0
+        self.host_measure("boot_aggregate", b"boot aggregate")
+        self.boot()
+
     def new(self, parent, label, policy=DEFAULT_POLICY):
         ns = Namespace(self, len(self.namespaces) + 1, parent, label, policy)
         self.namespaces.append(ns)
@@ -297,8 +306,16 @@ def scenario_largest(world):
         world.commit()
 
 
+def scenario_kexec(world):
+    """Three kernels, the second without a namespace; ids begin anew in each."""
+    scenario_tree(world)
+    world.kexec()
+    world.kexec()
+    world.new(None, "after-kexec").measure("/usr/sbin/nginx", b"nginx")
+
+
 SCENARIOS = {"tree": scenario_tree, "deep": scenario_deep,
-             "largest": scenario_largest}
+             "largest": scenario_largest, "kexec": scenario_kexec}
 
 
 def build(scenario, ima_hash="sha256"):

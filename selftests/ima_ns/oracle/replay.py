@@ -51,7 +51,6 @@ def parse_lists(lists, where):
         first = mine
         if algo == "sha1":
             result = entries
-    imalist.check_no_duplicates(result, where)
     return result
 
 
@@ -71,6 +70,24 @@ class Host:
             need(got == value, f"host: replay in bank {bank} gives "
                  f"{got.hex()}, PCR 10 is {value.hex()}")
 
+    def check_repeats(self):
+        """kexec hands the list on; no kernel repeats its own entries."""
+        starts = [e.number - 1 for e in self.entries
+                  if is_event(e) and e.name == b"ima-ns/boot"][1:]
+        bounds = [0, *starts, len(self.entries)]
+        for start, end in zip(bounds, bounds[1:]):
+            imalist.check_no_duplicates(self.entries[start:end], "host")
+
+    def add_boot(self, entry):
+        """A scope of ids and indices begins; kexec ended the one before."""
+        if self.boot:
+            before = self.entries[entry.number - 1]
+            need(before.name == b"boot_aggregate",
+                 f"{entry.where}: a second boot entry")
+            self.check_order()
+        self.boot = Boot(entry)
+        self.records = []
+
     def check_events(self):
         for entry in self.entries:
             need(entry.template not in ("ima-ns", "ima-ns-sig"),
@@ -79,8 +96,7 @@ class Host:
                 continue
             check_event(entry, HOST_EVENTS)
             if entry.name == b"ima-ns/boot":
-                need(not self.boot, f"{entry.where}: a second boot entry")
-                self.boot = Boot(entry)
+                self.add_boot(entry)
             else:
                 self.add_records(entry)
 
@@ -136,6 +152,7 @@ class Space:
         need(len(self.key) == 32,
              f"{self.where}: key of {len(self.key)} bytes")
         self.entries = parse_lists(exported, self.where)
+        imalist.check_no_duplicates(self.entries, self.where)
         self.own, self.copies, self.violations, self.losses = 0, 0, 0, 0
         self.vpcr = bytes(32)
         self.create = self.destroy = None
@@ -357,6 +374,7 @@ def check(evidence, banks, tap):
     host.check_pcrs(evidence.pcrs, banks)
     tap.step(f"host: replays to PCR 10 in {' '.join(evidence.pcrs)}")
     host.check_events()
+    host.check_repeats()
     host.check_order()
     host.sort_by_tree()
     tap.step(f"host: {len(host.records)} records of {len(host.parents)} "

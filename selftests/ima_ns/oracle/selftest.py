@@ -7,6 +7,7 @@ a right one flipped, for every byte; and lists that were wrong before they were
 hashed, so that every digest and PCR fits and only the meaning is at fault.
 """
 
+import itertools
 import os
 import subprocess
 import sys
@@ -83,22 +84,22 @@ def tree():
     return mklist.build("tree")
 
 
-def rebuilt(change):
-    """The tree, made by a world in which `change` replaced one method."""
+def rebuilt(change, scenario=mklist.scenario_tree):
+    """A scenario in a world in which `change` replaced one method."""
     world = mklist.World("sha256")
     change(world)
-    mklist.scenario_tree(world)
+    scenario(world)
     return world
 
 
-def on_record(number, edit):
+def on_record(number, edit, scenario=mklist.scenario_tree):
     def change(world):
-        queue = world.queue_record
+        queue, numbers = world.queue_record, itertools.count()
 
         def edited(raw):
-            queue(edit(raw) if world.next_index == number else raw)
+            queue(edit(raw) if next(numbers) == number else raw)
         world.queue_record = edited
-    return rebuilt(change)
+    return rebuilt(change, scenario)
 
 
 def put(at, data):
@@ -115,6 +116,13 @@ def two_boots():
     world.boot_id = mklist.seeded("another boot")
     world.boot()
     return world
+
+
+def kexec_without_boot():
+    def change(world):
+        world.boot = lambda: setattr(world, "boot", lambda: None) or \
+            mklist.World.boot(world)
+    return rebuilt(change, mklist.scenario_kexec)
 
 
 def index_gap():
@@ -219,6 +227,11 @@ def zero_digest():
 WRONG = (
     ("no boot entry", no_boot, "before the boot entry"),
     ("two boot entries", two_boots, "second boot entry"),
+    ("kexec without a boot entry", kexec_without_boot,
+     "index 0 after 11 records"),
+    ("a skipped seq before kexec",
+     lambda: on_record(1, put(16, b"\2"), mklist.scenario_kexec),
+     "out of order"),
     ("a gap in the indices", index_gap, "index 1 after 0 records"),
     ("a missing record", missing_record, "7 records of it"),
     ("records in another order", swapped_records, "stands where"),

@@ -50,6 +50,9 @@ int open_port(const char *name);
 struct test {
 	char *name;
 	unsigned int timeout;
+	/* How many kernels it runs in, and the present one's number, from 1. */
+	unsigned int boots;
+	unsigned int boot;
 	char **argv;
 	/* Results, the outputs as far as the program got. */
 	struct buf out;

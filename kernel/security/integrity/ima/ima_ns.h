@@ -21,7 +21,6 @@
 #define _IMA_NS_H
 
 #include <linux/ima_namespace.h>
-#include <linux/jump_label.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/ns_common.h>
@@ -211,7 +210,6 @@ struct ima_namespace {
 
 /* ima_ns.c */
 extern struct mutex ima_ns_tree_mutex;
-DECLARE_STATIC_KEY_FALSE(ima_ns_in_use);
 
 struct ima_namespace *ima_ns_current(void);
 struct ima_namespace *ima_ns_find(u64 id);
@@ -283,7 +281,6 @@ bool ima_ns_data_field(const struct ima_ns_data *data, u32 *pos,
 
 /* ima_ns_chain.c */
 extern struct mutex ima_ns_chain_mutex;
-extern u8 ima_ns_boot_id[IMA_NS_BOOT_ID_SIZE];
 
 int ima_ns_chain_start(void);
 struct ima_ns_event *ima_ns_event_alloc(struct ima_namespace *ns,
@@ -307,8 +304,16 @@ void ima_ns_kick(void);
 void ima_ns_wait(u64 ticket);
 
 /* ima_ns_boot.c */
+extern u8 ima_ns_boot_id[IMA_NS_BOOT_ID_SIZE];
+
 int ima_ns_host_event(const char *name, const void *buf, int len);
+int ima_ns_boot_begin(void);
+bool ima_ns_boot_begun(void);
+bool ima_ns_boot_forbid(void);
 int ima_ns_log_boot(void);
+
+/* ima_ns_kexec.c */
+void ima_ns_wait_for_end(void);
 
 /* ima_ns_loss.c */
 int ima_ns_loss_prepare(struct ima_namespace *ns);

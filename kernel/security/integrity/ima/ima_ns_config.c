@@ -6,6 +6,7 @@
 #include <crypto/sha2.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <trace/events/ima_ns.h>
 
 #include "ima_ns_policy.h"
 
@@ -212,6 +213,7 @@ static int activate_locked(struct ima_namespace *ns, u64 *ticket)
 	smp_store_release(&ns->state, IMA_NS_ACTIVE);
 	mutex_unlock(&ima_ns_chain_mutex);
 
+	trace_ima_ns_create(ns->id, ns->parent->id, ns->depth);
 	ima_ns_kick();
 	return 0;
 }

@@ -4,6 +4,7 @@
  */
 
 #include <linux/poll.h>
+#include <trace/events/ima_ns.h>
 
 #include "ima_ns.h"
 
@@ -116,6 +117,8 @@ static u64 close_log(struct ima_namespace *ns)
 		fill_destroy(ns, ns->destroy);
 		ticket = ima_ns_stage_locked(ns, ns->destroy)->ticket;
 		ns->destroy = NULL;
+		trace_ima_ns_destroy(ns->id, ns->log.own, ns->log.violations,
+				     atomic64_read(&ns->log.losses));
 	}
 	ns->log.closed = true;
 	mutex_unlock(&ima_ns_chain_mutex);

@@ -6,10 +6,13 @@
 #ifndef _IMA_NS_HOOKS_H
 #define _IMA_NS_HOOKS_H
 
-struct ima_namespace;
+#include <linux/ima_namespace.h>
+
 struct ima_ns_node;
 
 #ifdef CONFIG_IMA_NS
+
+#include <linux/jump_label.h>
 
 /**
  * struct ima_ns_measurement - a hook's event, as far as it is a namespace's
@@ -19,6 +22,7 @@ struct ima_ns_node;
  * @ticket: what to wait for before the event may go on, or 0
  * @done: measured, now or before
  * @unreadable: the file's content could not be read
+ * @file_hook: it is an event of the five file hooks
  * @entering: it is measured because a task that has it mapped enters
  */
 struct ima_ns_measurement {
@@ -28,20 +32,25 @@ struct ima_ns_measurement {
 	u64 ticket;
 	bool done;
 	bool unreadable;
+	bool file_hook;
 	bool entering;
 };
 
 /* ima_ns.c */
+DECLARE_STATIC_KEY_FALSE(ima_ns_in_use);
+
 int __init ima_ns_init(void);
 
 /* ima_ns_fs.c */
 int __init ima_ns_fs_init(struct dentry *ima_dir);
 
+/* ima_ns_boot.c */
+void __init ima_ns_continue_list(void);
+
 /* ima_main.c, for ima_ns_enter.c */
 void ima_ns_reset_if_changed(struct ima_iint_cache *iint, struct file *file);
 
 /* ima_ns_measure.c */
-bool ima_ns_any(void);
 void ima_ns_begin(struct ima_ns_measurement *m, int *action,
 		  struct file *file, const struct cred *cred,
 		  enum ima_hooks func, int mask);
@@ -51,6 +60,15 @@ void ima_ns_store(struct ima_ns_measurement *m, struct ima_iint_cache *iint,
 		  struct evm_ima_xattr_data *xattr_value, int xattr_len);
 int ima_ns_finish(struct ima_ns_measurement *m);
 char *ima_ns_guard_name(const char *name);
+
+/*
+ * Has there been an active namespace in this boot? Then the hooks have work to
+ * do without a host policy.
+ */
+static inline bool ima_ns_any(void)
+{
+	return static_branch_unlikely(&ima_ns_in_use);
+}
 
 static inline bool ima_ns_wanted(const struct ima_ns_measurement *m)
 {
@@ -118,6 +136,10 @@ static inline int ima_ns_init(void)
 static inline int ima_ns_fs_init(struct dentry *ima_dir)
 {
 	return 0;
+}
+
+static inline void ima_ns_continue_list(void)
+{
 }
 
 static inline bool ima_ns_any(void)
@@ -212,5 +234,38 @@ static inline char *ima_ns_guard_name(const char *name)
 }
 
 #endif /* CONFIG_IMA_NS */
+
+#if defined(CONFIG_IMA_NS) && defined(CONFIG_IMA_KEXEC)
+
+/* ima_queue.c */
+int ima_with_list_locked(int (*fn)(void *arg), void *arg);
+
+/* ima_kexec.c */
+size_t ima_kexec_room(const struct kimage *image);
+
+/* ima_ns_kexec.c */
+extern bool ima_ns_closed;
+
+size_t ima_ns_kexec_extra(void);
+
+/* May nothing be added to the host's list any more? */
+static inline bool ima_ns_list_closed(void)
+{
+	return READ_ONCE(ima_ns_closed);
+}
+
+#else
+
+static inline size_t ima_ns_kexec_extra(void)
+{
+	return 0;
+}
+
+static inline bool ima_ns_list_closed(void)
+{
+	return false;
+}
+
+#endif
 
 #endif /* _IMA_NS_HOOKS_H */

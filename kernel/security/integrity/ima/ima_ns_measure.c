@@ -11,16 +11,6 @@
 #include "ima_ns_policy.h"
 
 /**
- * ima_ns_any - has there been an active namespace in this boot?
- *
- * Return: true if so: the hooks have work to do without a host policy.
- */
-bool ima_ns_any(void)
-{
-	return static_branch_unlikely(&ima_ns_in_use);
-}
-
-/**
  * ima_ns_begin - whose event is it, and is it to be measured?
  * @m: initialised here
  * @action: what the host's policy says; IMA_MEASURE is taken out of it if the
@@ -49,6 +39,7 @@ void ima_ns_begin(struct ima_ns_measurement *m, int *action,
 	if (!(BIT(func) & IMA_NS_FILE_HOOKS))
 		return;
 
+	m->file_hook = true;
 	ns = ima_ns_current();
 	if (ima_ns_is_host(ns))
 		return;
@@ -143,12 +134,20 @@ void ima_ns_store(struct ima_ns_measurement *m, struct ima_iint_cache *iint,
  * ima_ns_finish - let an event go on when the TPM has its measurement
  * @m: the measurement
  *
+ * Once the host's list is closed for kexec, nothing of user space goes on that
+ * may not have been measured. Kernel threads do: devices wait for them when
+ * they are shut down.
+ *
  * Context: no lock of IMA's is held.
  * Return: 0, or -EACCES if it could not be measured.
  */
 int ima_ns_finish(struct ima_ns_measurement *m)
 {
 	bool refuse = m->ns && !m->done;
+
+	if (ima_ns_list_closed() && m->file_hook &&
+	    !(current->flags & PF_KTHREAD))
+		ima_ns_wait_for_end();
 
 	if (refuse)
 		m->ticket = max(m->ticket,

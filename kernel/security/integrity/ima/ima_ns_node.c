@@ -239,16 +239,22 @@ void ima_ns_forget_nodes(struct ima_namespace *ns)
 void ima_ns_inode_free(struct inode *inode)
 {
 	struct ima_iint_cache *iint = ima_iint_find(inode);
-	struct ima_ns_node *node, *next;
+	unsigned int left;
 
 	/* Only a closing namespace is about as well, and it takes them out. */
 	if (!iint || list_empty_careful(&iint->ns_nodes))
 		return;
 
-	spin_lock(&ima_ns_nodes_lock);
-	list_for_each_entry_safe(node, next, &iint->ns_nodes, by_iint)
-		free_node(node);
-	spin_unlock(&ima_ns_nodes_lock);
+	do {
+		spin_lock(&ima_ns_nodes_lock);
+		for (left = FORGET_BATCH;
+		     left && !list_empty(&iint->ns_nodes); left--)
+			free_node(list_first_entry(&iint->ns_nodes,
+						   struct ima_ns_node,
+						   by_iint));
+		spin_unlock(&ima_ns_nodes_lock);
+		cond_resched();
+	} while (!left);
 }
 
 /**
