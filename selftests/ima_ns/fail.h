@@ -133,6 +133,18 @@ struct fail_attempt {
 
 _Static_assert(sizeof(struct fail_attempt) <= BOX_SHARED, "does not fit");
 
+/* Of a box, before its first attempt. */
+static inline struct fail_attempt *fail_begin(struct box *box,
+					      int (*fn)(void *arg))
+{
+	struct fail_attempt *const attempt = box->shared;
+
+	/* The box has left its ids there. */
+	memset(attempt, 0, sizeof(*attempt));
+	attempt->fn = fn;
+	return attempt;
+}
+
 static inline int fail_attempt(void *shared)
 {
 	struct fail_attempt *const attempt = shared;
@@ -212,6 +224,65 @@ static inline int fail_range_of_ima(struct fail_range *range)
 	/* The last one has a body, too. */
 	range->end += 256;
 	return range->start < range->end ? 0 : -ENOENT;
+}
+
+/*
+ *   host --> outer --> middle --> inner
+ */
+static inline int start_nested(struct box boxes[3])
+{
+	int i, ret = 0;
+
+	for (i = 0; i < 3 && !ret; i++)
+		ret = box_start_active(&boxes[i], i ? &boxes[i - 1] : NULL,
+				       "fail");
+	return ret;
+}
+
+static inline void end_nested(struct box boxes[3])
+{
+	int i;
+
+	for (i = 2; i >= 0; i--)
+		box_end(&boxes[i]);
+}
+
+FIXTURE(fail)
+{
+	struct program program;
+};
+
+/* Wherever it is in the kernel, or where IMA allocates. */
+FIXTURE_VARIANT(fail)
+{
+	bool anywhere;
+};
+
+FIXTURE_VARIANT_ADD(fail, objects_anywhere)
+{
+	.anywhere = true,
+};
+
+FIXTURE_VARIANT_ADD(fail, objects_and_pages_in_ima)
+{
+	.anywhere = false,
+};
+
+FIXTURE_SETUP(fail)
+{
+	struct fail_range ima;
+
+	ASSERT_EQ(0, fail_range_of_ima(&ima));
+	ASSERT_EQ(0, variant->anywhere ?
+		     fail_below(&fail_anywhere, &fail_nowhere) :
+		     fail_below(&ima, &ima));
+	ASSERT_EQ(0, program_make(&self->program));
+}
+
+FIXTURE_TEARDOWN(fail)
+{
+	EXPECT_EQ(0, fail_below(&fail_anywhere, &fail_anywhere));
+	unlink(self->program.path);
 }
 
 #endif /* _SELFTESTS_IMA_NS_FAIL_H */

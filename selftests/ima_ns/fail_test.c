@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every allocation fails once: whatever the operation, it is refused whole or
- * done whole, and an event that could not be measured did not happen.
+ * Every allocation fails once: whatever the operation on a namespace, it is
+ * refused whole or done whole.
  *
  * For the debug kernel, which has fault injection and looks for lost memory
  * afterwards. The first test of the boot, as the first activation is special.
@@ -10,46 +10,6 @@
 #include "fail.h"
 
 #define LIST "binary_runtime_measurements"
-
-FIXTURE(fail)
-{
-	struct program program;
-};
-
-/* Wherever it is in the kernel, or where IMA allocates. */
-FIXTURE_VARIANT(fail)
-{
-	bool anywhere;
-};
-
-FIXTURE_VARIANT_ADD(fail, objects_anywhere)
-{
-	.anywhere = true,
-};
-
-FIXTURE_VARIANT_ADD(fail, objects_and_pages_in_ima)
-{
-	.anywhere = false,
-};
-
-FIXTURE_SETUP(fail)
-{
-	struct fail_range ima;
-
-	ASSERT_EQ(0, fail_range_of_ima(&ima));
-	if (variant->anywhere) {
-		ASSERT_EQ(0, fail_below(&fail_anywhere, &fail_nowhere));
-	} else {
-		ASSERT_EQ(0, fail_below(&ima, &ima));
-	}
-	ASSERT_EQ(0, program_make(&self->program));
-}
-
-FIXTURE_TEARDOWN(fail)
-{
-	EXPECT_EQ(0, fail_below(&fail_anywhere, &fail_anywhere));
-	unlink(self->program.path);
-}
 
 /* Without memory: that is said, or the process does not live on. */
 static bool is_refusal(int ret)
@@ -231,218 +191,6 @@ TEST_F_TIMEOUT(fail, configure, 600)
 	box_end(&box);
 }
 
-/*
- *   host --> outer --> middle --> inner
- */
-static int start_nested(struct box boxes[3])
-{
-	int i, ret = 0;
-
-	for (i = 0; i < 3 && !ret; i++)
-		ret = box_start_active(&boxes[i], i ? &boxes[i - 1] : NULL,
-				       "fail");
-	return ret;
-}
-
-static void end_nested(struct box boxes[3])
-{
-	int i;
-
-	for (i = 2; i >= 0; i--)
-		box_end(&boxes[i]);
-}
-
-/*
- * Runs in the box. The program's allocations count on until its end: what is
- * left of fail-nth is read when it is over, and still there.
- */
-static int run_with(void *shared)
-{
-	struct fail_attempt *const attempt = shared;
-	const char *const path = attempt->arg.program.path;
-	siginfo_t info;
-	pid_t pid;
-	int fd;
-
-	pid = fork();
-	if (!pid) {
-		fd = fail_nth_fd(getpid());
-		if (fd >= 0 && !fail_arm(fd, attempt->nth))
-			execl(path, path, NULL);
-		_exit(errno);
-	}
-	fd = fail_nth_fd(pid);
-	if (fd < 0 || waitid(P_PID, pid, &info, WEXITED | WNOWAIT))
-		return -EDOM;
-	attempt->failed = fail_disarm(fd);
-	close(fd);
-	attempt->ret = wait_for(pid);
-	return 0;
-}
-
-/* Runs in the box: a file that its policy measures when it is opened. */
-static int open_to_read(void *arg)
-{
-	return can_open(arg, O_RDONLY);
-}
-
-static int map_to_execute(void *arg)
-{
-	const int fd = open(arg, O_RDONLY | O_CLOEXEC);
-	void *map;
-
-	if (fd < 0)
-		return -errno;
-	map = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
-	close(fd);
-	if (map == MAP_FAILED)
-		return -errno;
-	munmap(map, 4096);
-	return 0;
-}
-
-/*
- * One attempt after the other, each with new content. Whatever happened was
- * measured; what IMA had no memory for was refused, and counted as a loss.
- */
-static void measure_with(struct __test_metadata *_metadata, struct box *box,
-			 struct program *program, box_fn fn, bool in_ima)
-{
-	struct fail_attempt *const attempt = box->shared;
-	long long losses = ns_status_num(box->ids, "losses"), lost = losses;
-	int measured;
-
-	do {
-		ASSERT_EQ(0, program_renew(program));
-		attempt->arg.program = *program;
-		attempt->nth++;
-		ASSERT_EQ(0, box_call(box, fn));
-		ASSERT_LE(0, attempt->failed);
-		/* By its name alone, if there was no memory for the path. */
-		measured = ns_count(box->ids, program->digest, NULL);
-		losses = ns_status_num(box->ids, "losses");
-		if (!attempt->ret) {
-			EXPECT_EQ(1, measured) TH_LOG("%u", attempt->nth);
-		} else if (in_ima && !measured) {
-			EXPECT_EQ(lost + 1, losses)
-				TH_LOG("%u: %d", attempt->nth, attempt->ret);
-		}
-		EXPECT_GE(lost + 1, losses);
-		lost = losses;
-	} while (attempt->failed && attempt->nth < FAIL_MAX);
-	EXPECT_EQ(0, attempt->ret);
-	EXPECT_LT(0, lost);
-	memset(attempt, 0, sizeof(*attempt));
-}
-
-TEST_F_TIMEOUT(fail, run, 1200)
-{
-	struct box boxes[3];
-
-	ASSERT_EQ(0, start_nested(boxes));
-	measure_with(_metadata, &boxes[0], &self->program, run_with,
-		     !variant->anywhere);
-	measure_with(_metadata, &boxes[2], &self->program, run_with,
-		     !variant->anywhere);
-	end_nested(boxes);
-}
-
-TEST_F_TIMEOUT(fail, open_and_map, 1200)
-{
-	struct fail_attempt *attempt;
-	struct box box;
-
-	ASSERT_EQ(0, box_start(&box, NULL));
-	ASSERT_EQ(0, ns_write(box.ids, "policy", OTHER_POLICY
-			      "measure func=MMAP_CHECK mask=MAY_EXEC\n"));
-	ASSERT_EQ(0, ns_activate(box.ids, SECRET "-fail-open"));
-	attempt = box.shared;
-	attempt->fn = open_to_read;
-	measure_with(_metadata, &box, &self->program, fail_attempt,
-		     !variant->anywhere);
-	attempt->fn = map_to_execute;
-	measure_with(_metadata, &box, &self->program, fail_attempt,
-		     !variant->anywhere);
-	box_end(&box);
-}
-
-static int open_to_write(void *arg)
-{
-	return can_open(arg, O_WRONLY);
-}
-
-/* Runs in the box: measured, and held open. */
-static int hold(void *shared)
-{
-	static int held = -1;
-	struct fail_attempt *const attempt = shared;
-
-	if (held >= 0)
-		close(held);
-	held = open(attempt->arg.path, O_RDONLY | O_CLOEXEC);
-	return held < 0 ? -errno : map_to_execute(attempt->arg.path);
-}
-
-/* The victim learns of a write, or of a loss; the writer of neither. */
-TEST_F_TIMEOUT(fail, violation, 600)
-{
-	struct fail_attempt *attempt;
-	long long told = 0, now;
-	unsigned int nth = 0;
-	int failed, ret;
-	struct box box;
-
-	ASSERT_EQ(0, box_start_active(&box, NULL, "fail-victim"));
-	attempt = box.shared;
-	do {
-		ASSERT_EQ(0, program_renew(&self->program));
-		strcpy(attempt->arg.path, self->program.path);
-		ASSERT_EQ(0, box_call(&box, hold));
-		failed = fail_in(++nth, open_to_write, self->program.path,
-				 &ret);
-		ASSERT_LE(0, failed);
-		now = ns_status_num(box.ids, "violations") +
-		      ns_status_num(box.ids, "losses");
-		if (!ret)
-			EXPECT_EQ(told + 1, now) TH_LOG("%u", nth);
-		told = now;
-	} while (failed && nth < FAIL_MAX);
-	EXPECT_EQ(0, ret);
-	EXPECT_LT(0, ns_status_num(box.ids, "violations"));
-	EXPECT_LT(0, ns_status_num(box.ids, "losses"));
-	box_end(&box);
-}
-
-static int bind_now(void *arg)
-{
-	char ids[ID_PATH_MAX];
-
-	(void)arg;
-	return ns_self(ids) ?: ns_write(ids, "bind", "a key");
-}
-
-TEST_F_TIMEOUT(fail, bind, 600)
-{
-	struct fail_attempt *attempt;
-	int refused = 0;
-	struct box box;
-
-	ASSERT_EQ(0, box_start_active(&box, NULL, "fail-bind"));
-	attempt = box.shared;
-	attempt->fn = bind_now;
-	do {
-		attempt->nth++;
-		ASSERT_EQ(0, box_call(&box, fail_attempt));
-		ASSERT_LE(0, attempt->failed);
-		refused += !!attempt->ret;
-		EXPECT_EQ(BOX_OWN + !attempt->ret,
-			  ns_status_num(box.ids, "entries"));
-	} while (attempt->ret && attempt->nth < FAIL_MAX);
-	EXPECT_EQ(0, attempt->ret);
-	EXPECT_LT(0, refused);
-	box_end(&box);
-}
-
 /* What a file shows, or an error. */
 struct reading {
 	const char *path;
@@ -493,6 +241,7 @@ TEST_F_TIMEOUT(fail, read, 1200)
 	ASSERT_EQ(0, box_start_active(&box, NULL, "fail-read"));
 	EXPECT_EQ(0, box_run(&box, &self->program));
 	read_with(_metadata, NS_DIR "/self");
+	read_with(_metadata, NS_DIR "/events");
 	dir = opendir(ns_file(box.ids, ""));
 	ASSERT_NE(NULL, dir);
 	while ((entry = readdir(dir))) {
@@ -606,51 +355,6 @@ TEST_F_TIMEOUT(fail, die_and_release, 600)
 	} while (failed && ret && nth < FAIL_MAX);
 	EXPECT_EQ(0, ret);
 	EXPECT_EQ(-ENOENT, can_open(ns_file(ids[2], "status"), O_RDONLY));
-}
-
-/* The process that commits, or a negative errno. */
-static pid_t find_commit_thread(void)
-{
-	DIR *const proc = opendir("/proc");
-	pid_t pid = -ESRCH;
-	struct dirent *entry;
-	char path[300], name[32];
-
-	while (proc && pid < 0 && (entry = readdir(proc))) {
-		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
-		if (read_text(path, name, sizeof(name)) > 0 &&
-		    !strcmp(name, "ima_ns_commit\n"))
-			pid = strtol(entry->d_name, NULL, 10);
-	}
-	if (proc)
-		closedir(proc);
-	return pid;
-}
-
-/* It tries again: a record that is in a namespace's list is in the host's. */
-TEST_F_TIMEOUT(fail, commit, 600)
-{
-	struct ima_ns_record records[FAIL_MAX];
-	unsigned int nth = 0;
-	struct box box;
-	int fd, failed;
-
-	ASSERT_EQ(0, box_start_active(&box, NULL, "fail-commit"));
-	fd = fail_nth_fd(find_commit_thread());
-	ASSERT_LE(0, fd);
-	do {
-		ASSERT_EQ(0, program_renew(&self->program));
-		ASSERT_EQ(0, fail_arm(fd, ++nth));
-		EXPECT_EQ(0, box_run(&box, &self->program));
-		failed = fail_disarm(fd);
-		ASSERT_LE(0, failed);
-		EXPECT_EQ(BOX_OWN + nth,
-			  list_records(HOST_LIST, ids_last(box.ids), records,
-				       FAIL_MAX));
-	} while (failed && nth < FAIL_MAX);
-	EXPECT_LT(1, nth);
-	close(fd);
-	box_end(&box);
 }
 
 TEST_HARNESS_MAIN
