@@ -381,8 +381,8 @@ u64 ima_ns_stage_active(struct ima_namespace *ns, struct ima_ns_event *event)
  */
 void ima_ns_wait(u64 ticket)
 {
-	/* Pairs with the release in commit(), after the extend. */
 	wait_event(published_wait,
+		   /* Pairs with the release in commit(), after the extend. */
 		   smp_load_acquire(&records_published) >= ticket);
 }
 

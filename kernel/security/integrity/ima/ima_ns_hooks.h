@@ -43,15 +43,19 @@ void ima_ns_reset_if_changed(struct ima_iint_cache *iint, struct file *file);
 
 /* ima_ns_measure.c */
 bool ima_ns_any(void);
-void ima_ns_begin(struct ima_ns_measurement *m, int *action,
-		  struct file *file, const struct cred *cred,
-		  enum ima_hooks func, int mask);
+int ima_ns_begin(struct ima_ns_measurement *m, int action, struct file *file,
+		 const struct cred *cred, enum ima_hooks func, int mask);
 void ima_ns_lookup(struct ima_ns_measurement *m, struct ima_iint_cache *iint);
 void ima_ns_store(struct ima_ns_measurement *m, struct ima_iint_cache *iint,
 		  struct file *file, const unsigned char *filename,
 		  struct evm_ima_xattr_data *xattr_value, int xattr_len);
 int ima_ns_finish(struct ima_ns_measurement *m);
 char *ima_ns_guard_name(const char *name);
+
+static inline void ima_ns_free_name(char *guarded)
+{
+	kfree(guarded);
+}
 
 static inline bool ima_ns_wanted(const struct ima_ns_measurement *m)
 {
@@ -89,6 +93,9 @@ void ima_ns_check_writers(struct ima_ns_measurement *m, const struct file *file,
 			  enum ima_hooks func);
 void ima_ns_host_measured(struct ima_iint_cache *iint,
 			  const struct ima_template_entry *entry, bool added);
+/* Room for ima_ns_blind_name(). */
+#define IMA_NS_BLIND_SIZE	64
+
 const char *ima_ns_blind_name(const struct inode *inode,
 			      const struct ima_iint_cache *iint, char *buf,
 			      size_t size);
@@ -134,10 +141,11 @@ static inline void ima_ns_iint_changed(struct ima_iint_cache *iint)
 {
 }
 
-static inline void ima_ns_begin(struct ima_ns_measurement *m, int *action,
-				struct file *file, const struct cred *cred,
-				enum ima_hooks func, int mask)
+static inline int ima_ns_begin(struct ima_ns_measurement *m, int action,
+			       struct file *file, const struct cred *cred,
+			       enum ima_hooks func, int mask)
 {
+	return action;
 }
 
 static inline bool ima_ns_wanted(const struct ima_ns_measurement *m)
@@ -200,6 +208,9 @@ ima_ns_host_measured(struct ima_iint_cache *iint,
 {
 }
 
+/* No room, and so none on the stack. */
+#define IMA_NS_BLIND_SIZE	0
+
 static inline const char *ima_ns_blind_name(const struct inode *inode,
 					    const struct ima_iint_cache *iint,
 					    char *buf, size_t size)
@@ -210,6 +221,10 @@ static inline const char *ima_ns_blind_name(const struct inode *inode,
 static inline char *ima_ns_guard_name(const char *name)
 {
 	return NULL;
+}
+
+static inline void ima_ns_free_name(char *guarded)
+{
 }
 
 #endif /* CONFIG_IMA_NS */
