@@ -6,7 +6,8 @@
 #
 # They do all the set-up on a fresh Debian 12, as root or with sudo. Parts:
 # setup kernel kernel-base kernel-off kernel-debug lib tools harness image kselftests,
-# check-SUITE for one of selftests/suites or selftests/suites-long, export, clean.
+# check-SUITE for one of selftests/suites or selftests/suites-long, lint, export,
+# clean.
 # O=DIR builds elsewhere than in build/.
 
 O := $(abspath $(or $(O),build))
@@ -66,6 +67,10 @@ check-long: setup
 check-%: setup
 	@selftests/check $*
 
+# All that can be found wrong without running the kernel.
+lint: setup
+	@selftests/check docs lint series warnings unchanged bisect
+
 # The whole series for git am, in build/series. With KERNEL=, a git tree, patches/6.12
 # is written first, from its tag BASE= on.
 export:
@@ -76,4 +81,4 @@ clean:
 	rm -rf $(O)
 
 .PHONY: all setup kernel kernel-base kernel-off kernel-debug lib tools harness kselftests \
-	smoke image demo check check-long export clean
+	smoke image demo check check-long lint export clean

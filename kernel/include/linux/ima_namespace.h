@@ -51,11 +51,6 @@ static inline void nsproxy_put_ima(struct nsproxy *nsproxy)
 
 #define CLONE_NEWIMA_OR_0	0
 
-static inline int ima_ns_check_clone(unsigned long flags)
-{
-	return 0;
-}
-
 static inline int ima_ns_check_unshare(unsigned long flags)
 {
 	return 0;

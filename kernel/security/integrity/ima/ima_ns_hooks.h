@@ -53,9 +53,8 @@ void __init ima_ns_continue_list(void);
 void ima_ns_reset_if_changed(struct ima_iint_cache *iint, struct file *file);
 
 /* ima_ns_measure.c */
-void ima_ns_begin(struct ima_ns_measurement *m, int *action,
-		  struct file *file, const struct cred *cred,
-		  enum ima_hooks func, int mask);
+int ima_ns_begin(struct ima_ns_measurement *m, int action, struct file *file,
+		 const struct cred *cred, enum ima_hooks func, int mask);
 void ima_ns_lookup(struct ima_ns_measurement *m, struct ima_iint_cache *iint);
 void ima_ns_store(struct ima_ns_measurement *m, struct ima_iint_cache *iint,
 		  struct file *file, const unsigned char *filename,
@@ -70,6 +69,11 @@ char *ima_ns_guard_name(const char *name);
 static inline bool ima_ns_any(void)
 {
 	return static_branch_unlikely(&ima_ns_in_use);
+}
+
+static inline void ima_ns_free_name(char *guarded)
+{
+	kfree(guarded);
 }
 
 static inline bool ima_ns_wanted(const struct ima_ns_measurement *m)
@@ -108,6 +112,9 @@ void ima_ns_check_writers(struct ima_ns_measurement *m, const struct file *file,
 			  enum ima_hooks func);
 void ima_ns_host_measured(struct ima_iint_cache *iint,
 			  const struct ima_template_entry *entry, bool added);
+/* Room for ima_ns_blind_name(). */
+#define IMA_NS_BLIND_SIZE	64
+
 const char *ima_ns_blind_name(const struct inode *inode,
 			      const struct ima_iint_cache *iint, char *buf,
 			      size_t size);
@@ -161,10 +168,11 @@ static inline void ima_ns_iint_changed(struct ima_iint_cache *iint)
 {
 }
 
-static inline void ima_ns_begin(struct ima_ns_measurement *m, int *action,
-				struct file *file, const struct cred *cred,
-				enum ima_hooks func, int mask)
+static inline int ima_ns_begin(struct ima_ns_measurement *m, int action,
+			       struct file *file, const struct cred *cred,
+			       enum ima_hooks func, int mask)
 {
+	return action;
 }
 
 static inline bool ima_ns_wanted(const struct ima_ns_measurement *m)
@@ -236,6 +244,9 @@ ima_ns_host_measured(struct ima_iint_cache *iint,
 {
 }
 
+/* No room, and so none on the stack. */
+#define IMA_NS_BLIND_SIZE	0
+
 static inline const char *ima_ns_blind_name(const struct inode *inode,
 					    const struct ima_iint_cache *iint,
 					    char *buf, size_t size)
@@ -246,6 +257,10 @@ static inline const char *ima_ns_blind_name(const struct inode *inode,
 static inline char *ima_ns_guard_name(const char *name)
 {
 	return NULL;
+}
+
+static inline void ima_ns_free_name(char *guarded)
+{
 }
 
 #endif /* CONFIG_IMA_NS */

@@ -13,18 +13,19 @@
 /**
  * ima_ns_begin - whose event is it, and is it to be measured?
  * @m: initialised here
- * @action: what the host's policy says; IMA_MEASURE is taken out of it if the
- *	    event is a namespace's, which the host's list shows as a record only
+ * @action: what the host's policy says
  * @file: the file
  * @cred: who does it
  * @func: the hook
  * @mask: MAY_* of the access
  *
  * What changes the kernel for everybody is the host's, whoever did it.
+ *
+ * Return: @action, without IMA_MEASURE if the event is a namespace's, which the
+ * host's list shows as a record only.
  */
-void ima_ns_begin(struct ima_ns_measurement *m, int *action,
-		  struct file *file, const struct cred *cred,
-		  enum ima_hooks func, int mask)
+int ima_ns_begin(struct ima_ns_measurement *m, int action, struct file *file,
+		 const struct cred *cred, enum ima_hooks func, int mask)
 {
 	const struct ima_ns_access access = {
 		.idmap = file_mnt_idmap(file),
@@ -37,16 +38,16 @@ void ima_ns_begin(struct ima_ns_measurement *m, int *action,
 
 	*m = (struct ima_ns_measurement) {};
 	if (!(BIT(func) & IMA_NS_FILE_HOOKS))
-		return;
+		return action;
 
 	m->file_hook = true;
 	ns = ima_ns_current();
 	if (ima_ns_is_host(ns))
-		return;
+		return action;
 
-	if ((*action & IMA_MEASURE) || ima_ns_must_measure(ns, &access))
+	if ((action & IMA_MEASURE) || ima_ns_must_measure(ns, &access))
 		m->ns = ns;
-	*action &= ~IMA_MEASURE;
+	return action & ~IMA_MEASURE;
 }
 
 /**

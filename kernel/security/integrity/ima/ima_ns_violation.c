@@ -158,17 +158,18 @@ void ima_ns_host_measured(struct ima_iint_cache *iint,
 	/* Entries of the host's list are never freed. */
 	if (!added)
 		entry = find_equal(entry);
-	if (entry)
+	if (entry)	/* Pairs with the acquire in host_name(). */
 		smp_store_release(&iint->ns_host_entry, entry);
 }
 
 static const char *host_name(const struct ima_iint_cache *iint)
 {
-	const struct ima_template_entry *entry =
-		smp_load_acquire(&iint->ns_host_entry);
+	const struct ima_template_entry *entry;
 	const struct ima_template_desc *desc;
 	int i;
 
+	/* Pairs with the release in ima_ns_host_measured(). */
+	entry = smp_load_acquire(&iint->ns_host_entry);
 	if (!entry)
 		return NULL;
 
