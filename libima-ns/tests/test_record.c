@@ -127,12 +127,13 @@ static void test_record_decode(void **state)
 			 -EPROTONOSUPPORT);
 }
 
-/* What the decoders of the four events have in common, to try them alike. */
+/* What the decoders of the events have in common, to try them alike. */
 union decoded {
 	struct imans_boot boot;
 	struct imans_create create;
 	struct imans_destroy destroy;
 	struct imans_records records;
+	struct imans_heads heads;
 };
 
 typedef int (*decode_fn)(struct imans_ctx *ctx, const struct bl_bytes *b,
@@ -160,6 +161,12 @@ static int decode_records(struct imans_ctx *ctx, const struct bl_bytes *b,
 			  union decoded *out)
 {
 	return imans_records_decode(ctx, b->data, b->len, &out->records);
+}
+
+static int decode_heads(struct imans_ctx *ctx, const struct bl_bytes *b,
+			union decoded *out)
+{
+	return imans_heads_decode(ctx, b->data, b->len, &out->heads);
 }
 
 /* Every shorter and one longer buffer, wrong magic, version, size or suite. */
@@ -203,7 +210,7 @@ static struct bl_bytes entry_buf(const struct bl_entry *e, size_t len)
 
 static void test_decoders(void **state)
 {
-	struct bl_bytes boot, create, destroy, records;
+	struct bl_bytes boot, create, destroy, records, heads;
 	struct bl_world w;
 	struct bl_ns *ns;
 
@@ -216,10 +223,13 @@ static void test_decoders(void **state)
 	create = entry_buf(&ns->list.entries[0], 160 + 6 + 1);
 	destroy = entry_buf(&ns->list.entries[1], 56);
 	records = entry_buf(&w.host.entries[1], 32 + 2 * 64);
+	heads = bl_buf_heads(w.boot_id, 2);
+	try_decoder(*state, decode_heads, &heads);
 	try_decoder(*state, decode_boot, &boot);
 	try_decoder(*state, decode_create, &create);
 	try_decoder(*state, decode_destroy, &destroy);
 	try_decoder(*state, decode_records, &records);
+	free(heads.data);
 	free(boot.data);
 	free(create.data);
 	free(destroy.data);
@@ -264,6 +274,23 @@ static void test_create_fields(void **state)
 	bl_world_free(&w);
 }
 
+static void test_heads_fields(void **state)
+{
+	static const uint8_t boot_id[IMANS_BOOT_ID_SIZE] = { 1, 2, 3 };
+	struct bl_bytes b = bl_buf_heads(boot_id, 0x0102030405060708);
+	struct imans_heads heads;
+
+	assert_int_equal(imans_heads_decode(*state, b.data, b.len, &heads), 0);
+	assert_memory_equal(heads.boot_id, boot_id, sizeof(boot_id));
+	assert_true(heads.nonce[0] == 0x5e && heads.nonce[31] == 0x5e);
+	assert_true(heads.records == 0x0102030405060708 && heads.leaves == 3);
+	assert_true(heads.root[0] == 0xe5 && heads.root[31] == 0xe5);
+	b.data[15] = 1;		/* reserved */
+	assert_int_equal(imans_heads_decode(*state, b.data, b.len, &heads),
+			 -EBADMSG);
+	free(b.data);
+}
+
 static void test_records_count(void **state)
 {
 	uint8_t raw[62 * 64] = { 0 };
@@ -300,6 +327,7 @@ int main(void)
 		TEST(test_record_decode),
 		TEST(test_decoders),
 		TEST(test_create_fields),
+		TEST(test_heads_fields),
 		TEST(test_records_count),
 	};
 

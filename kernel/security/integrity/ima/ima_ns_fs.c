@@ -34,6 +34,7 @@ static const struct fs_entry {
 	[IMA_NS_FS_DIR] = { NULL, S_IFDIR | 0555 },
 	[IMA_NS_FS_SELF] = { "self", S_IFREG | 0444, &ima_ns_self_fops },
 	[IMA_NS_FS_EVENTS] = { "events", S_IFREG | 0444, &ima_ns_life_fops },
+	[IMA_NS_FS_HEADS] = { "heads", S_IFREG | 0600, &ima_ns_heads_fops },
 	[IMA_NS_FS_STATUS] = { "status", S_IFREG | 0440, &ima_ns_status_fops },
 	[IMA_NS_FS_LABEL] = { "label", S_IFREG | 0600, &ima_ns_value_fops },
 	[IMA_NS_FS_POLICY] = { "policy", S_IFREG | 0600, &ima_ns_policy_fops },
@@ -68,7 +69,7 @@ struct fs_span {
 	enum ima_ns_fs_node first, last;
 };
 
-static const struct fs_span host_span = { IMA_NS_FS_SELF, IMA_NS_FS_EVENTS };
+static const struct fs_span host_span = { IMA_NS_FS_SELF, IMA_NS_FS_HEADS };
 static const struct fs_span dir_span = {
 	IMA_NS_FS_STATUS, IMA_NS_FS_BINARY_SHA256
 };

@@ -30,6 +30,12 @@
 /* An id path is at most IMA_NS_DEPTH_MAX ids of 20 digits, and slashes. */
 #define IMA_NS_PATH_MAX			704
 
+/*
+ * Entries between two places that are remembered of a file: at most these, and
+ * what one read takes, are formatted anew when reading begins at an offset.
+ */
+#define IMA_NS_MARK_EVERY		32
+
 /* How long the commit thread waits before it tries again without memory. */
 #define IMA_NS_RETRY_MS			100
 

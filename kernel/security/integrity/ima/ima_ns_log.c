@@ -14,6 +14,7 @@
 #include <linux/unaligned.h>
 
 #include "ima_ns.h"
+#include "ima_ns_seek.h"
 #include "ima_template_lib.h"
 
 #define BUF_ALGO	"sha256:"
@@ -272,6 +273,20 @@ void ima_ns_log_hash(struct ima_namespace *ns, struct ima_ns_entry *entry)
 						digests_params);
 }
 
+/* Who asked for the state of this moment has not come to this list yet. */
+static void keep_head(struct ima_ns_log *log)
+{
+	struct ima_ns_head *kept = &log->kept;
+
+	if (kept->moment == ima_ns_moment)
+		return;
+
+	kept->moment = ima_ns_moment;
+	kept->own = log->own;
+	kept->count = log->count;
+	memcpy(kept->vpcr, log->vpcr, sizeof(kept->vpcr));
+}
+
 /**
  * ima_ns_log_append - append an entry and extend the vPCR
  * @ns: the namespace
@@ -288,6 +303,7 @@ void ima_ns_log_append(struct ima_namespace *ns, struct ima_ns_entry *entry,
 
 	lockdep_assert_held(&ima_ns_chain_mutex);
 
+	keep_head(log);
 	entry->number = log->count;
 	entry->ticket = ticket;
 	ima_ns_extend(log->vpcr, data->digest, data->violation);
@@ -306,6 +322,7 @@ void ima_ns_log_free(struct ima_namespace *ns)
 {
 	struct ima_ns_entry *entry, *next;
 
+	ima_ns_marks_free(ns->log.marks, IMA_NS_LIST_FILES);
 	list_for_each_entry_safe(entry, next, &ns->log.entries, list) {
 		if (entry->hashed)
 			rhashtable_remove_fast(&ima_ns_digests, &entry->hash,
