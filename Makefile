@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-#   make demo      containers measured apart, proven by the TPM
-#   make check     every test; ends with the line "N passed, M failed"
+#   make demo        containers measured apart, proven by the TPM
+#   make check       the tests; ends with the line "N passed, M failed"
+#   make check-long  those that take too long for every change; ends likewise
 #
-# Both do all the set-up on a fresh Debian 12, as root or with sudo. Parts:
+# They do all the set-up on a fresh Debian 12, as root or with sudo. Parts:
 # setup kernel kernel-base kernel-off kernel-debug lib tools harness image kselftests,
-# check-SUITE for one of selftests/suites, check-harness, export, clean.
+# check-SUITE for one of selftests/suites or selftests/suites-long, export, clean.
 # O=DIR builds elsewhere than in build/.
 
 O := $(abspath $(or $(O),build))
@@ -59,15 +60,20 @@ demo: kernel tools harness image
 check: setup
 	@selftests/check
 
+check-long: setup
+	@selftests/check --list selftests/suites-long
+
 check-%: setup
 	@selftests/check $*
 
-# Writes patches/6.12 from the git tree KERNEL=, from its tag BASE= on.
+# The whole series for git am, in build/series. With KERNEL=, a git tree, patches/6.12
+# is written first, from its tag BASE= on.
 export:
-	@tools/dev/export $(KERNEL) $(BASE)
+	@$(if $(KERNEL),tools/dev/export $(KERNEL) $(BASE))
+	@tools/dev/series $(O)/series
 
 clean:
 	rm -rf $(O)
 
 .PHONY: all setup kernel kernel-base kernel-off kernel-debug lib tools harness kselftests \
-	smoke image demo check export clean
+	smoke image demo check check-long export clean

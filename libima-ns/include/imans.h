@@ -293,6 +293,15 @@ struct imans_create {
 	char label[IMANS_LABEL_MAX + 1];
 };
 
+/* Code that a task brought along when it entered. Pointers into the buffer. */
+struct imans_enter {
+	uint64_t id;
+	bool cut;			/* the path is the end of a longer one */
+	struct imans_file_digest digest;
+	const char *path;		/* ends in a NUL */
+	size_t path_len;
+};
+
 struct imans_destroy {
 	uint64_t id;
 	uint64_t entries;
@@ -338,6 +347,8 @@ int imans_boot_decode(struct imans_ctx *ctx, const void *buf, size_t len,
 		      struct imans_boot *boot);
 int imans_create_decode(struct imans_ctx *ctx, const void *buf, size_t len,
 			struct imans_create *create);
+int imans_enter_decode(struct imans_ctx *ctx, const void *buf, size_t len,
+		       struct imans_enter *enter);
 int imans_destroy_decode(struct imans_ctx *ctx, const void *buf, size_t len,
 			 struct imans_destroy *destroy);
 int imans_records_decode(struct imans_ctx *ctx, const void *buf, size_t len,

@@ -155,6 +155,57 @@ IMANS_API int imans_create_decode(struct imans_ctx *ctx, const void *buf,
 	return ret;
 }
 
+static int check_enter(struct imans_ctx *ctx, const void *buf, size_t len)
+{
+	static const char event[] = IMA_NS_EVENT_ENTER;
+	const size_t size = sizeof(struct ima_ns_enter);
+	int ret = check_head(ctx, event, buf, len, size, IMA_NS_MAGIC_ENTER,
+			     (uint16_t)size);
+
+	if (!ret)
+		ret = check_size(ctx, event, len, size +
+				 get_le16(AT(buf, struct ima_ns_enter,
+					     digest_len)) +
+				 get_le16(AT(buf, struct ima_ns_enter,
+					     path_len)));
+	if (ret)
+		return ret;
+	if (get_le32(AT(buf, struct ima_ns_enter, flags)) & ~IMA_NS_ENTER_CUT)
+		return imans_err(ctx, -EBADMSG, "%s: unknown flags", event);
+	if (get_le32(AT(buf, struct ima_ns_enter, reserved)))
+		return imans_err(ctx, -EBADMSG,
+				 "%s: reserved bytes are not zero", event);
+	return 0;
+}
+
+IMANS_API int imans_enter_decode(struct imans_ctx *ctx, const void *buf,
+				 size_t len, struct imans_enter *enter)
+{
+	struct imans_field digest, path;
+	const char *bad;
+	int ret = check_enter(ctx, buf, len);
+
+	if (ret)
+		return ret;
+	digest = (struct imans_field){
+		.data = AT(buf, struct ima_ns_enter, bytes),
+		.len = get_le16(AT(buf, struct ima_ns_enter, digest_len)),
+	};
+	path = (struct imans_field){
+		.data = digest.data + digest.len,
+		.len = get_le16(AT(buf, struct ima_ns_enter, path_len)),
+	};
+	bad = imans_field_digest(&digest, &enter->digest);
+	if (!bad)
+		bad = imans_field_string(&path, &enter->path, &enter->path_len);
+	if (bad)
+		return imans_err(ctx, -EBADMSG, IMA_NS_EVENT_ENTER ": %s", bad);
+	enter->id = get_le64(AT(buf, struct ima_ns_enter, id));
+	enter->cut = get_le32(AT(buf, struct ima_ns_enter, flags)) &
+		     IMA_NS_ENTER_CUT;
+	return 0;
+}
+
 IMANS_API int imans_destroy_decode(struct imans_ctx *ctx, const void *buf,
 				   size_t len, struct imans_destroy *destroy)
 {

@@ -6,6 +6,7 @@
 #include <linux/ima_ns.h>
 
 #include "ctx.h"
+#include "template.h"
 
 /* Label: 1 to 511 bytes of printable ASCII without spaces. */
 bool imans_label_valid(const char *label, size_t len);

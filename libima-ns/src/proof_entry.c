@@ -115,6 +115,21 @@ static void take_destroy(struct imans_walk *walk, const struct imans_step *step)
 				   "lost, says DESTROY", destroy.losses);
 }
 
+static void take_enter(struct imans_walk *walk, const struct imans_step *step)
+{
+	struct imans_enter enter;
+
+	if (!step->view.valid)
+		return;
+	if (imans_enter_decode(walk->host->ctx, step->view.buf, step->view.len,
+			       &enter))
+		malformed(walk, step->entry, IMANS_F_EVENT_MALFORMED);
+	else if (enter.id != walk->id)
+		imans_walk_finding(walk, step->entry, IMANS_F_NS_ID,
+				   IMANS_FAIL, "ENTER is of namespace %" PRIu64,
+				   enter.id);
+}
+
 static int take_event(struct imans_walk *walk, const struct imans_step *step)
 {
 	switch (step->view.event) {
@@ -127,6 +142,9 @@ static int take_event(struct imans_walk *walk, const struct imans_step *step)
 		walk->losses++;
 		imans_walk_finding(walk, step->entry, IMANS_F_NS_LOSS,
 				   IMANS_DOUBT, "a measurement was lost");
+		return 0;
+	case IMANS_EVENT_ENTER:
+		take_enter(walk, step);
 		return 0;
 	case IMANS_EVENT_BOOT:
 	case IMANS_EVENT_HEADS:

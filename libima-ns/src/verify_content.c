@@ -114,19 +114,48 @@ static void report_file(const struct content_check *check, uint64_t index,
 	}
 }
 
+/* A file as an entry shows it. */
+struct shown_file {
+	const char *name;
+	size_t len;
+	struct imans_file_digest digest;
+};
+
+/* By a measurement's fields, or inside of the buffer of "enter". */
+static int get_file(const struct content_check *check,
+		    const struct imans_entry *entry, struct shown_file *file)
+{
+	enum imans_event event = IMANS_EVENT_NONE;
+	struct imans_enter enter;
+	const uint8_t *buf;
+	size_t len;
+	int err;
+
+	if (imans_entry_event(entry, &event) || event != IMANS_EVENT_ENTER) {
+		err = imans_entry_name(entry, &file->name, &file->len);
+		return err ? err : imans_entry_file_digest(entry, &file->digest);
+	}
+	err = imans_entry_buf(entry, &buf, &len);
+	err = err ? err : imans_enter_decode(check->ctx, buf, len, &enter);
+	/* The end of a path is not the path that reference values have. */
+	if (err || enter.cut)
+		return err ? err : -ENODATA;
+	file->name = enter.path;
+	file->len = enter.path_len;
+	file->digest = enter.digest;
+	return 0;
+}
+
 static void check_file(const struct content_check *check, const char *label,
 		       const struct imans_entry *entry)
 {
 	struct lookup result = { IMANS_MATCH_NONE, NULL };
 	uint64_t index = imans_entry_index(entry);
-	struct imans_file_digest digest;
 	char shown[IMANS_SHOWN_SIZE], text[DIGEST_TEXT];
+	struct shown_file file;
 	enum imans_bank bank;
-	const char *name;
-	size_t len;
 
-	if (imans_entry_name(entry, &name, &len) ||
-	    imans_entry_file_digest(entry, &digest)) {
+	if (get_file(check, entry, &file)) {
 		imans_findings_add(check->findings, IMANS_F_NO_DIGEST,
 				   IMANS_FAIL, check->nsid, index,
 				   "%s: entry %" PRIu64
@@ -134,11 +163,11 @@ static void check_file(const struct content_check *check, const char *label,
 				   check->name, index);
 		return;
 	}
-	imans_show(shown, sizeof(shown), name, len);
-	show_digest(&digest, text);
+	imans_show(shown, sizeof(shown), file.name, file.len);
+	show_digest(&file.digest, text);
 	/* fs-verity's digest of a file is not that of its bytes. */
-	if ((*digest.type && strcmp(digest.type, "ima")) ||
-	    imans_bank_parse(digest.algo, &bank)) {
+	if ((*file.digest.type && strcmp(file.digest.type, "ima")) ||
+	    imans_bank_parse(file.digest.algo, &bank)) {
 		imans_findings_add(check->findings, IMANS_F_NO_DIGEST,
 				   IMANS_FAIL, check->nsid, index,
 				   "%s: entry %" PRIu64
@@ -146,14 +175,14 @@ static void check_file(const struct content_check *check, const char *label,
 				   check->name, index, shown, text);
 		return;
 	}
-	look_up(check, label, name, len, bank, &digest, &result);
+	look_up(check, label, file.name, file.len, bank, &file.digest, &result);
 	report_file(check, index, shown, text, &result);
 }
 
 typedef void (*entry_fn)(const struct content_check *check, const char *label,
 			 const struct imans_entry *entry, void *user);
 
-/* Call for each proven entry that is no event of ours. */
+/* Call for each proven entry that shows a file: "enter" does, no other event. */
 static int each_entry(const struct content_check *check, const char *label,
 		      entry_fn fn, void *user)
 {
@@ -178,7 +207,7 @@ static int each_entry(const struct content_check *check, const char *label,
 		/* Without a name it is no event; it will be reported. */
 		if (imans_entry_event(entry, &event))
 			event = IMANS_EVENT_NONE;
-		if (event == IMANS_EVENT_NONE)
+		if (event == IMANS_EVENT_NONE || event == IMANS_EVENT_ENTER)
 			fn(check, label, entry, user);
 	}
 	imans_list_close(list);

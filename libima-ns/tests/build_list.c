@@ -456,6 +456,28 @@ void bl_entry(struct bl_world *w, struct bl_ns *ns, const char *path)
 	stage(w, ns, IMANS_RECORD_ENTRY, "ima-ns", data_ns(ns, path), false);
 }
 
+void bl_enter(struct bl_world *w, struct bl_ns *ns, const char *path,
+	      uint32_t flags)
+{
+	struct bl_bytes data = bl_data_ng(path, path), b = { NULL, 0 };
+	/* d-ng of SHA-256, behind its length; then n-ng, behind its own. */
+	const uint32_t digest_len = 8 + 32, path_len = strlen(path) + 1;
+
+	bl_put(&b, "IMANSENT", 8);
+	bl_put_le(&b, 1, 2);
+	bl_put_le(&b, 32, 2);
+	bl_put_le(&b, digest_len, 2);
+	bl_put_le(&b, path_len, 2);
+	bl_put_le(&b, flags, 4);
+	bl_put_le(&b, 0, 4);
+	bl_put_le(&b, ns->id, 8);
+	bl_put(&b, data.data + 4, digest_len);
+	bl_put(&b, path, path_len);
+	bl_event(w, ns, "ima-ns/enter", b.data, b.len);
+	free(b.data);
+	free(data.data);
+}
+
 void bl_violation(struct bl_world *w, struct bl_ns *ns, const char *path)
 {
 	struct bl_bytes data = data_ns(ns, path);

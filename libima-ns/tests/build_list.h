@@ -116,6 +116,9 @@ void bl_entry(struct bl_world *w, struct bl_ns *ns, const char *path);
 void bl_violation(struct bl_world *w, struct bl_ns *ns, const char *path);
 void bl_event(struct bl_world *w, struct bl_ns *ns, const char *name,
 	      const void *buf, size_t len);
+/* A file as bl_entry() measures it, brought along by who enters. */
+void bl_enter(struct bl_world *w, struct bl_ns *ns, const char *path,
+	      uint32_t flags);
 void bl_destroy(struct bl_world *w, struct bl_ns *ns);
 /* Put the queued records into the host's list; it holds up to 61. */
 void bl_flush(struct bl_world *w);

@@ -131,6 +131,7 @@ static void test_record_decode(void **state)
 union decoded {
 	struct imans_boot boot;
 	struct imans_create create;
+	struct imans_enter enter;
 	struct imans_destroy destroy;
 	struct imans_records records;
 	struct imans_heads heads;
@@ -149,6 +150,12 @@ static int decode_create(struct imans_ctx *ctx, const struct bl_bytes *b,
 			 union decoded *out)
 {
 	return imans_create_decode(ctx, b->data, b->len, &out->create);
+}
+
+static int decode_enter(struct imans_ctx *ctx, const struct bl_bytes *b,
+			union decoded *out)
+{
+	return imans_enter_decode(ctx, b->data, b->len, &out->enter);
 }
 
 static int decode_destroy(struct imans_ctx *ctx, const struct bl_bytes *b,
@@ -210,28 +217,32 @@ static struct bl_bytes entry_buf(const struct bl_entry *e, size_t len)
 
 static void test_decoders(void **state)
 {
-	struct bl_bytes boot, create, destroy, records, heads;
+	struct bl_bytes boot, create, enter, destroy, records, heads;
 	struct bl_world w;
 	struct bl_ns *ns;
 
 	bl_world_init(&w);
 	bl_boot(&w);
 	ns = bl_create(&w, NULL, "l");
+	bl_enter(&w, ns, "/bin/sh", 0);
 	bl_destroy(&w, ns);
 	bl_flush(&w);
 	boot = entry_buf(&w.host.entries[0], 56);
 	create = entry_buf(&ns->list.entries[0], 160 + 6 + 1);
-	destroy = entry_buf(&ns->list.entries[1], 56);
-	records = entry_buf(&w.host.entries[1], 32 + 2 * 64);
+	enter = entry_buf(&ns->list.entries[1], 32 + 40 + 8);
+	destroy = entry_buf(&ns->list.entries[2], 56);
+	records = entry_buf(&w.host.entries[1], 32 + 3 * 64);
 	heads = bl_buf_heads(w.boot_id, 2);
 	try_decoder(*state, decode_heads, &heads);
 	try_decoder(*state, decode_boot, &boot);
 	try_decoder(*state, decode_create, &create);
+	try_decoder(*state, decode_enter, &enter);
 	try_decoder(*state, decode_destroy, &destroy);
 	try_decoder(*state, decode_records, &records);
 	free(heads.data);
 	free(boot.data);
 	free(create.data);
+	free(enter.data);
 	free(destroy.data);
 	free(records.data);
 	bl_world_free(&w);
@@ -291,6 +302,36 @@ static void test_heads_fields(void **state)
 	free(b.data);
 }
 
+static void test_enter_fields(void **state)
+{
+	/* In the lengths, flags, reserved bytes, digest and path. */
+	static const size_t spoilt[] = { 12, 14, 17, 20, 32, 38, 72 + 3 };
+	struct imans_enter e;
+	struct bl_bytes b;
+	struct bl_world w;
+	struct bl_ns *ns;
+
+	bl_world_init(&w);
+	ns = bl_create(&w, NULL, "l");
+	bl_enter(&w, ns, "/bin/sh", 1);
+	b = entry_buf(&ns->list.entries[1], 32 + 40 + 8);
+	assert_int_equal(imans_enter_decode(*state, b.data, b.len, &e), 0);
+	assert_true(e.id == 1 && e.cut && e.path_len == 7);
+	assert_string_equal(e.path, "/bin/sh");
+	assert_string_equal(e.digest.algo, "sha256");
+	assert_true(e.digest.len == 32 && e.digest.digest == b.data + 40);
+	for (size_t i = 0; i < sizeof(spoilt) / sizeof(*spoilt); i++) {
+		const uint8_t old = b.data[spoilt[i]];
+
+		b.data[spoilt[i]] = i < 4 ? old + 2 : 0;
+		assert_int_equal(imans_enter_decode(*state, b.data, b.len, &e),
+				 -EBADMSG);
+		b.data[spoilt[i]] = old;
+	}
+	free(b.data);
+	bl_world_free(&w);
+}
+
 static void test_records_count(void **state)
 {
 	uint8_t raw[62 * 64] = { 0 };
@@ -328,6 +369,7 @@ int main(void)
 		TEST(test_decoders),
 		TEST(test_create_fields),
 		TEST(test_heads_fields),
+		TEST(test_enter_fields),
 		TEST(test_records_count),
 	};
 

@@ -198,6 +198,27 @@ static void other_policy(void **state)
 	node_end(&n);
 }
 
+/* Brought along by who entered: content as any other. */
+static void intruder_enters(void **state)
+{
+	const struct imans_finding *f;
+	struct node n;
+
+	node_begin(&n, *state);
+	bl_enter(&n.w, n.w.ns[WEB - 1], "/usr/bin/crun", 0);
+	bl_enter(&n.w, n.w.ns[CTR - 1], "/tmp/intruder", 0);
+	/* It only ends as an allowed path does. */
+	bl_enter(&n.w, n.w.ns[POD - 1], "/bin/sh", 1);
+	bl_flush(&n.w);
+	node_quote(&n);
+	node_verify(&n);
+	expect_verdicts(&n, "ccuu");
+	f = expect_finding(&n, CTR, IMANS_F_NOT_IN_REFERENCE);
+	assert_non_null(strstr(f->text, "/tmp/intruder"));
+	expect_finding(&n, POD, IMANS_F_NO_DIGEST);
+	node_end(&n);
+}
+
 /* A child's intruder: its parent's content is good, and yet it hears of it. */
 static void intruder_below(void **state)
 {
@@ -549,6 +570,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(all_well),
 		TEST(intruder),
+		TEST(intruder_enters),
 		TEST(other_policy),
 		TEST(intruder_below),
 		TEST(known_content_elsewhere),

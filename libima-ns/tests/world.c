@@ -29,7 +29,7 @@ void world_make(struct bl_world *w)
 	bl_flush(w);
 	bl_entry(w, pod, "/bin/ls");
 	bl_entry(w, other, "/bin/sh");
-	bl_event(w, ctr, "ima-ns/enter", "\1\2\3", 3);
+	bl_enter(w, ctr, "/usr/bin/crun", 0);
 	bl_entry(w, other, "/bin/ls");
 	bl_destroy(w, ctr);
 	bl_destroy(w, pod);

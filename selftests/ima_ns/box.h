@@ -14,6 +14,12 @@
 
 #define BOX_SHARED 16384
 
+/*
+ * Own entries that a namespace begins with if a process of the test is in it
+ * at activation: CREATE, and the test's own executable.
+ */
+#define BOX_OWN 2
+
 struct box {
 	pid_t pid;
 	int sock;

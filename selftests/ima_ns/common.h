@@ -8,6 +8,7 @@
 #ifndef _SELFTESTS_IMA_NS_COMMON_H
 #define _SELFTESTS_IMA_NS_COMMON_H
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -228,6 +229,21 @@ static inline long long ns_status_num(const char *ids, const char *name)
 	const int ret = ns_status(ids, name, value, sizeof(value));
 
 	return ret ? ret : strtoll(value, NULL, 10);
+}
+
+/* How many namespaces the host's directory shows, live and dead. */
+static inline int ns_count_children(void)
+{
+	DIR *const dir = opendir(NS_DIR);
+	struct dirent *entry;
+	int count = 0;
+
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir)))
+		count += entry->d_name[0] >= '1' && entry->d_name[0] <= '9';
+	closedir(dir);
+	return count;
 }
 
 static inline bool ns_state_is(const char *ids, const char *state)

@@ -214,7 +214,7 @@ TEST_F(activate, allow_once)
 	EXPECT_EQ(0, ns_write(self->pod.ids, "active", "1"));
 	EXPECT_TRUE(ns_state_is(self->pod.ids, "active"));
 	EXPECT_EQ(-EBUSY, ns_write(self->pod.ids, "active", "1"));
-	EXPECT_EQ(1, ns_status_num(self->pod.ids, "entries"));
+	EXPECT_EQ(BOX_OWN, ns_status_num(self->pod.ids, "entries"));
 	EXPECT_EQ(1, ns_count(self->pod.ids, NULL, IMA_NS_EVENT_CREATE));
 }
 

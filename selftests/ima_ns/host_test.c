@@ -7,10 +7,12 @@
  */
 
 #include <linux/keyctl.h>
+#include <sys/mman.h>
 
 #include "program.h"
 
 #define POLICY IMA_DIR "/policy"
+#define LIST "binary_runtime_measurements"
 
 enum {
 	UID_READER = 4711,
@@ -235,6 +237,14 @@ static int open_for_write(void *shared)
 	return can_open(shared, O_WRONLY);
 }
 
+static bool is_violation_of(const struct entry *entry, const void *path)
+{
+	static const uint8_t zero[SHA1_SIZE];
+
+	return !memcmp(entry->template_digest, zero, sizeof(zero)) &&
+	       !strcmp(entry->name, path);
+}
+
 /*
  * A container writes to what the host has measured and holds open: the host's
  * list has the violation, and no byte of the path that the writer used.
@@ -260,10 +270,74 @@ TEST_F(floor, violation_without_the_writers_path)
 	strcpy(self->box.shared, hidden.path);
 	EXPECT_EQ(0, box_call(&self->box, open_for_write));
 	EXPECT_EQ(before + 1, count_violations());
+	/* Under the name that the host's list knows. */
+	EXPECT_EQ(1, list_count_if(HOST_LIST, is_violation_of, public.path));
 	EXPECT_EQ(0, file_holds(HOST_LIST, SECRET));
 	kill(reader, SIGKILL);
 	waitpid(reader, NULL, 0);
 	unlink(hidden.path);
+	unlink(public.path);
+}
+
+static int map_for_good(void *shared)
+{
+	const int fd = open(shared, O_RDONLY | O_CLOEXEC);
+	const void *const at = mmap(NULL, 4096, PROT_READ | PROT_EXEC,
+				    MAP_PRIVATE, fd, 0);
+
+	close(fd);
+	return at == MAP_FAILED ? -errno : 0;
+}
+
+#define RELY 3
+
+/*
+ * A volume that three containers and the host rely on, and a fourth container
+ * writes: each learns of it, once, by the path that it knows. The writer's own
+ * list has nothing to say.
+ */
+TEST_F(floor, shared_volume)
+{
+	struct program public, seen[RELY];
+	struct box boxes[RELY];
+	pid_t reader;
+	int i;
+
+	ASSERT_EQ(0, add_rule("measure func=FILE_CHECK mask=MAY_READ "
+			      "uid=4715"));
+	ASSERT_EQ(0, program_make_public(&public));
+	strcpy(self->action.path, public.path);
+	self->action.uid = UID_VICTIM;
+	reader = start_reader(&self->action);
+	ASSERT_LT(0, reader);
+	for (i = 0; i < RELY; i++) {
+		char suffix[16];
+
+		snprintf(suffix, sizeof(suffix), "-volume-%d", i);
+		ASSERT_EQ(0, program_beside(&self->program, suffix, &seen[i]));
+		ASSERT_EQ(0, link(public.path, seen[i].path));
+		ASSERT_EQ(0, box_start_active(&boxes[i], NULL, "floor-rely"));
+		strcpy(boxes[i].shared, seen[i].path);
+		ASSERT_EQ(0, box_call(&boxes[i], map_for_good));
+	}
+
+	strcpy(self->box.shared, public.path);
+	for (i = 0; i < 2; i++)
+		EXPECT_EQ(0, box_call(&self->box, open_for_write));
+	for (i = 0; i < RELY; i++) {
+		EXPECT_EQ(1, ns_status_num(boxes[i].ids, "violations"));
+		EXPECT_EQ(1, ns_count_if(boxes[i].ids, is_violation_of,
+					 seen[i].path));
+		EXPECT_EQ(0, file_holds(ns_file(boxes[i].ids, LIST),
+					public.path));
+		box_end(&boxes[i]);
+		unlink(seen[i].path);
+	}
+	EXPECT_EQ(1, list_count_if(HOST_LIST, is_violation_of, public.path));
+	EXPECT_EQ(0, ns_status_num(self->box.ids, "violations"));
+	EXPECT_EQ(0, file_holds(HOST_LIST, SECRET));
+	kill(reader, SIGKILL);
+	waitpid(reader, NULL, 0);
 	unlink(public.path);
 }
 

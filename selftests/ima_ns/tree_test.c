@@ -63,25 +63,28 @@ TEST_F(deep, same_record_in_every_ancestor)
 	EXPECT_EQ(0, box_run(bottom, &self->program));
 	EXPECT_EQ(1, ns_count(bottom->ids, self->program.digest,
 			      self->program.path));
-	ASSERT_EQ(2, list_records(HOST_LIST, id, host, ARRAY_SIZE(host)));
+	ASSERT_EQ(BOX_OWN + 1,
+		  list_records(HOST_LIST, id, host, ARRAY_SIZE(host)));
 	EXPECT_EQ(IMA_NS_RECORD_CREATE, host[0].type);
 	EXPECT_EQ(ids_last(self->boxes[IMA_NS_DEPTH_MAX - 2].ids),
 		  host[0].parent);
-	EXPECT_EQ(IMA_NS_RECORD_ENTRY, host[1].type);
-	EXPECT_EQ(1, host[1].seq);
+	EXPECT_EQ(IMA_NS_RECORD_ENTRY, host[BOX_OWN].type);
+	EXPECT_EQ(BOX_OWN, host[BOX_OWN].seq);
 
 	for (i = 0; i < IMA_NS_DEPTH_MAX - 1; i++) {
 		const char *const ids = self->boxes[i].ids;
 
-		ASSERT_EQ(2, list_records(ns_file(ids, LIST), id, above,
-					  ARRAY_SIZE(above)));
-		EXPECT_EQ(0, memcmp(host, above, 2 * sizeof(host[0])));
+		ASSERT_EQ(BOX_OWN + 1,
+			  list_records(ns_file(ids, LIST), id, above,
+				       ARRAY_SIZE(above)));
+		EXPECT_EQ(0, memcmp(host, above,
+				    (BOX_OWN + 1) * sizeof(host[0])));
 		/* No path and no digest of it. */
 		EXPECT_EQ(0, ns_count(ids, self->program.digest, NULL));
 		EXPECT_EQ(0, file_holds(ns_file(ids, LIST),
 					self->program.path));
-		/* Each level below has put its CREATE, the last one two. */
-		EXPECT_EQ(IMA_NS_DEPTH_MAX - i,
+		/* Each level below has put as many, the last one more. */
+		EXPECT_EQ((IMA_NS_DEPTH_MAX - 1 - i) * BOX_OWN + 1,
 			  ns_status_num(ids, "records"));
 	}
 	EXPECT_EQ(0, ns_status_num(bottom->ids, "records"));
@@ -96,8 +99,9 @@ TEST_F(deep, middle_is_not_seen_below)
 	struct ima_ns_record records[64];
 
 	EXPECT_EQ(0, box_run(middle, &self->program));
-	EXPECT_EQ(2, list_records(ns_file(self->boxes[14].ids, LIST), id,
-				  records, ARRAY_SIZE(records)));
+	EXPECT_EQ(BOX_OWN + 1,
+		  list_records(ns_file(self->boxes[14].ids, LIST), id, records,
+			       ARRAY_SIZE(records)));
 	EXPECT_EQ(0, list_records(ns_file(self->boxes[16].ids, LIST), id,
 				  records, ARRAY_SIZE(records)));
 }
@@ -166,8 +170,8 @@ TEST_F(death, dead_is_readable)
 			      self->program.path));
 	EXPECT_EQ(0, last_name(self->pod_ids, name, sizeof(name)));
 	EXPECT_STREQ(IMA_NS_EVENT_DESTROY, name);
-	/* CREATE, the program, DESTROY. */
-	EXPECT_EQ(3, ns_status_num(self->pod_ids, "entries"));
+	/* The program, DESTROY. */
+	EXPECT_EQ(BOX_OWN + 2, ns_status_num(self->pod_ids, "entries"));
 	EXPECT_EQ(0, ns_status_num(self->pod_ids, "inum"));
 	EXPECT_EQ(0, ns_status(self->pod_ids, "label", value, sizeof(value)));
 	EXPECT_EQ(0, strncmp(value, SECRET "-death-pod", 16));
@@ -187,9 +191,9 @@ TEST_F(death, when_killed)
 	ASSERT_EQ(0, kill(self->pod.pid, SIGKILL));
 	box_end(&self->pod);
 	ASSERT_EQ(0, ns_wait_dead(self->pod_ids));
-	ASSERT_EQ(2, list_records(HOST_LIST, id, records,
-				  ARRAY_SIZE(records)));
-	EXPECT_EQ(IMA_NS_RECORD_DESTROY, records[1].type);
+	ASSERT_EQ(BOX_OWN + 1, list_records(HOST_LIST, id, records,
+					    ARRAY_SIZE(records)));
+	EXPECT_EQ(IMA_NS_RECORD_DESTROY, records[BOX_OWN].type);
 }
 
 /* The parent's processes end first, and yet its DESTROY is the last. */
@@ -206,10 +210,10 @@ TEST_F(death, parent_after_child)
 	box_end(&self->ctr);
 	ASSERT_EQ(0, ns_wait_dead(self->pod_ids));
 	EXPECT_TRUE(ns_state_is(self->ctr_ids, "dead"));
-	EXPECT_EQ(3, list_records(ns_file(self->pod_ids, LIST),
-				  ids_last(self->ctr_ids), records,
-				  ARRAY_SIZE(records)));
-	EXPECT_EQ(IMA_NS_RECORD_DESTROY, records[2].type);
+	EXPECT_EQ(BOX_OWN + 2, list_records(ns_file(self->pod_ids, LIST),
+					    ids_last(self->ctr_ids), records,
+					    ARRAY_SIZE(records)));
+	EXPECT_EQ(IMA_NS_RECORD_DESTROY, records[BOX_OWN + 1].type);
 	EXPECT_EQ(0, last_name(self->pod_ids, name, sizeof(name)));
 	EXPECT_STREQ(IMA_NS_EVENT_DESTROY, name);
 }
@@ -281,9 +285,9 @@ TEST_F(death, release_of_a_child_keeps_the_parent)
 	EXPECT_EQ(0, ns_write(self->ctr_ids, "release", "1"));
 	EXPECT_TRUE(ns_state_is(self->pod_ids, "active"));
 	/* Its records stay where they are. */
-	EXPECT_EQ(2, list_records(ns_file(self->pod_ids, LIST),
-				  ids_last(self->ctr_ids), records,
-				  ARRAY_SIZE(records)));
+	EXPECT_EQ(BOX_OWN + 1, list_records(ns_file(self->pod_ids, LIST),
+					    ids_last(self->ctr_ids), records,
+					    ARRAY_SIZE(records)));
 }
 
 static int release_own_child(void *shared)

@@ -59,6 +59,32 @@ static struct json_object *create_json(const struct imans_create *create)
 	return o;
 }
 
+/* "sha256:12ab...", to be freed. */
+static char *digest_text(const struct imans_file_digest *digest)
+{
+	char *hex = cli_hex_encode(digest->digest, digest->len);
+	char *text = cli_printf("%s:%s", digest->algo, hex);
+
+	free(hex);
+	return text;
+}
+
+static struct json_object *enter_json(const struct imans_enter *enter)
+{
+	struct json_object *o = json_object_new_object();
+	char *path = cli_show(enter->path, enter->path_len);
+	char *digest = digest_text(&enter->digest);
+
+	cli_json_text(o, "event", "enter");
+	cli_json_number(o, "id", enter->id);
+	cli_json_text(o, "path", path);
+	cli_json_bool(o, "path_cut", enter->cut);
+	cli_json_text(o, "digest", digest);
+	free(digest);
+	free(path);
+	return o;
+}
+
 static struct json_object *destroy_json(const struct imans_destroy *destroy)
 {
 	struct json_object *o = json_object_new_object();
@@ -125,6 +151,7 @@ struct json_object *cli_event_json(struct imans_ctx *ctx,
 	struct imans_records records;
 	struct imans_create create;
 	struct imans_heads heads;
+	struct imans_enter enter;
 	struct imans_boot boot;
 	enum imans_event event;
 	const uint8_t *buf;
@@ -137,6 +164,9 @@ struct json_object *cli_event_json(struct imans_ctx *ctx,
 	case IMANS_EVENT_BOOT:
 		return imans_boot_decode(ctx, buf, len, &boot) ?
 			NULL : boot_json(&boot);
+	case IMANS_EVENT_ENTER:
+		return imans_enter_decode(ctx, buf, len, &enter) ?
+			NULL : enter_json(&enter);
 	case IMANS_EVENT_CREATE:
 		return imans_create_decode(ctx, buf, len, &create) ?
 			NULL : create_json(&create);
@@ -223,12 +253,25 @@ static char *heads_text(const struct imans_heads *heads)
 	return text;
 }
 
+static char *enter_text(const struct imans_enter *enter)
+{
+	char *path = cli_show(enter->path, enter->path_len);
+	char *digest = digest_text(&enter->digest);
+	char *text = cli_printf("brought along: %s%s, %s",
+				enter->cut ? "..." : "", path, digest);
+
+	free(digest);
+	free(path);
+	return text;
+}
+
 char *cli_event_text(struct imans_ctx *ctx, const struct imans_entry *entry)
 {
 	struct imans_destroy destroy;
 	struct imans_records records;
 	struct imans_create create;
 	struct imans_heads heads;
+	struct imans_enter enter;
 	struct imans_boot boot;
 	enum imans_event event;
 	const uint8_t *buf;
@@ -241,6 +284,9 @@ char *cli_event_text(struct imans_ctx *ctx, const struct imans_entry *entry)
 	case IMANS_EVENT_BOOT:
 		return imans_boot_decode(ctx, buf, len, &boot) ?
 			NULL : boot_text(&boot);
+	case IMANS_EVENT_ENTER:
+		return imans_enter_decode(ctx, buf, len, &enter) ?
+			NULL : enter_text(&enter);
 	case IMANS_EVENT_CREATE:
 		return imans_create_decode(ctx, buf, len, &create) ?
 			NULL : create_text(&create);

@@ -9,7 +9,9 @@
 #include <linux/nsproxy.h>
 #include <linux/proc_ns.h>
 
+struct audit_buffer;
 struct ima_namespace;
+struct kimage;
 struct tpm_chip;
 struct user_namespace;
 
@@ -29,6 +31,7 @@ struct ns_common *ima_ns_to_common(struct ima_namespace *ns);
 int ima_ns_check_clone(unsigned long flags);
 int ima_ns_check_unshare(unsigned long flags);
 int ima_ns_tpm_permit(const struct tpm_chip *chip, const u8 *cmd, size_t len);
+void ima_ns_audit(struct audit_buffer *ab);
 
 static inline int nsproxy_copy_ima(struct nsproxy *new, unsigned long flags,
 				   struct user_namespace *user_ns,
@@ -63,6 +66,10 @@ static inline int ima_ns_tpm_permit(const struct tpm_chip *chip, const u8 *cmd,
 	return 0;
 }
 
+static inline void ima_ns_audit(struct audit_buffer *ab)
+{
+}
+
 static inline int nsproxy_copy_ima(struct nsproxy *new, unsigned long flags,
 				   struct user_namespace *user_ns,
 				   const struct nsproxy *old)
@@ -75,5 +82,24 @@ static inline void nsproxy_put_ima(struct nsproxy *nsproxy)
 }
 
 #endif /* CONFIG_IMA_NS */
+
+#if defined(CONFIG_IMA_NS) && defined(CONFIG_IMA_KEXEC)
+
+int ima_ns_kexec_load(const struct kimage *image);
+int ima_ns_kexec(const struct kimage *image);
+
+#else
+
+static inline int ima_ns_kexec_load(const struct kimage *image)
+{
+	return 0;
+}
+
+static inline int ima_ns_kexec(const struct kimage *image)
+{
+	return 0;
+}
+
+#endif
 
 #endif /* _LINUX_IMA_NAMESPACE_H */

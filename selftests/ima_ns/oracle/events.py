@@ -9,7 +9,7 @@ from imalist import Cursor
 PREFIX = b"ima-ns/"
 HOST_EVENTS = (b"ima-ns/boot", b"ima-ns/heads", b"ima-ns/records")
 NS_EVENTS = (b"ima-ns/bind", b"ima-ns/create", b"ima-ns/destroy",
-             b"ima-ns/loss",
+             b"ima-ns/enter", b"ima-ns/loss",
              b"ima-ns/records")
 CREATE, ENTRY, DESTROY, LOSS = 1, 2, 3, 4
 MAX_RECORDS = 61
@@ -120,6 +120,27 @@ class Bind:
             buf.fail(f"{length} bytes")
         self.data = buf.take(length, "data")
         buf.finish()
+
+
+class Enter:
+    def __init__(self, entry):
+        buf = Buffer(entry, b"IMANSENT", 32)
+        digest_len = buf.u16("digest length")
+        path_len = buf.u16("path length")
+        flags = buf.u32("flags")
+        buf.number(4, 0, "reserved")
+        self.id = buf.u64("id")
+        self.digest = buf.take(digest_len, "digest")
+        path = buf.take(path_len, "path")
+        buf.finish()
+        algo, end, value = self.digest.partition(b":\0")
+        if not end or len(value) != hashlib.new(algo.decode()).digest_size:
+            buf.fail(f"digest {self.digest.hex()}")
+        self.path = path[:-1]
+        if not self.path or path[-1:] != b"\0" or b"\0" in self.path:
+            buf.fail(f"path {path[:64]!r}")
+        if flags not in (0, 1) or flags and path_len != 3901:
+            buf.fail(f"flags {flags:#x} with a path of {path_len} bytes")
 
 
 class Loss:

@@ -153,6 +153,12 @@ class Namespace:
         self.violations += violation
         self.log(ENTRY, Entry("ima-ns", fields, violation))
 
+    def enter(self, path, content):
+        value, name = d_ng("sha256", content), n_ng(path)
+        buf = struct.pack("<8sHHHHIIQ", b"IMANSENT", 1, 32, len(value),
+                          len(name), 0, 0, self.id) + value + name
+        self.log(ENTRY, buffer_entry("sha256", "ima-ns/enter", buf))
+
     def destroy(self):
         buf = struct.pack("<8sHHIQQQQQ", b"IMANSDST", 1, 56, 0, self.id,
                           self.seq, self.copies, self.violations, 0)
@@ -207,6 +213,15 @@ class World:
     def boot(self):
         self.host_buffer("ima-ns/boot", struct.pack(
             "<8sHHI32sII", b"IMANSBOT", 1, 56, 2, self.boot_id, 3, 0))
+
+    def kexec(self):
+        """Another kernel goes on with the host's list, and nothing else."""
+        self.commit()
+        self.boot_id = seeded(f"boot id after {len(self.host)}")
+        self.namespaces = []
+        self.next_index = self.committed = 0
+        self.host_measure("boot_aggregate", b"boot aggregate")
+        self.boot()
 
     def new(self, parent, label, policy=DEFAULT_POLICY):
         ns = Namespace(self, len(self.namespaces) + 1, parent, label, policy)
@@ -288,6 +303,7 @@ def scenario_tree(world):
     other = world.new(None, "pod=2,ctr=b,name=default/db/redis")
     ctr = world.new(pod, "pod=1,ctr=c,name=default/web/nginx",
                     b"measure func=FILE_CHECK mask=MAY_READ uid=0\n")
+    ctr.enter("/usr/bin/crun", b"crun")
     ctr.measure("/usr/sbin/nginx", b"nginx", "sha512")
     other.measure("/usr/bin/redis-server", b"redis")
     world.host_measure("/usr/bin/crun", b"crun", violation=True)
@@ -325,8 +341,16 @@ def scenario_largest(world):
         world.commit()
 
 
+def scenario_kexec(world):
+    """Three kernels, the second without a namespace; ids begin anew in each."""
+    scenario_tree(world)
+    world.kexec()
+    world.kexec()
+    world.new(None, "after-kexec").measure("/usr/sbin/nginx", b"nginx")
+
+
 SCENARIOS = {"tree": scenario_tree, "deep": scenario_deep,
-             "largest": scenario_largest}
+             "largest": scenario_largest, "kexec": scenario_kexec}
 
 
 def build(scenario, ima_hash="sha256"):

@@ -14,7 +14,7 @@ import sys
 
 import imalist
 from events import (CREATE, DESTROY, ENTRY, HOST_EVENTS, LOSS, MAX_RECORDS,
-                    NS_EVENTS, Bind, Boot, Create, Destroy, Loss, Records,
+                    NS_EVENTS, Bind, Boot, Create, Destroy, Enter, Loss, Records,
                     check_event, is_event, sha256)
 from evidence import load
 from heads import Answer, Heads
@@ -52,7 +52,6 @@ def parse_lists(lists, where):
         first = mine
         if algo == "sha1":
             result = entries
-    imalist.check_no_duplicates(result, where)
     return result
 
 
@@ -73,6 +72,26 @@ class Host:
             need(got == value, f"host: replay in bank {bank} gives "
                  f"{got.hex()}, PCR 10 is {value.hex()}")
 
+    def check_repeats(self):
+        """kexec hands the list on; no kernel repeats its own entries."""
+        starts = [e.number - 1 for e in self.entries
+                  if is_event(e) and e.name == b"ima-ns/boot"][1:]
+        bounds = [0, *starts, len(self.entries)]
+        for start, end in zip(bounds, bounds[1:]):
+            imalist.check_no_duplicates(self.entries[start:end], "host")
+
+    def add_boot(self, entry):
+        """A scope of ids and indices begins; kexec ended the one before."""
+        if self.boot:
+            before = self.entries[entry.number - 1]
+            need(before.name == b"boot_aggregate",
+                 f"{entry.where}: a second boot entry")
+            self.check_order()
+            self.check_heads()
+        self.boot = Boot(entry)
+        self.records = []
+        self.heads = []
+
     def check_events(self):
         for entry in self.entries:
             need(entry.template not in ("ima-ns", "ima-ns-sig"),
@@ -81,8 +100,7 @@ class Host:
                 continue
             check_event(entry, HOST_EVENTS)
             if entry.name == b"ima-ns/boot":
-                need(not self.boot, f"{entry.where}: a second boot entry")
-                self.boot = Boot(entry)
+                self.add_boot(entry)
             elif entry.name == b"ima-ns/heads":
                 self.heads.append((Heads(entry), len(self.records)))
             else:
@@ -144,6 +162,7 @@ class Space:
         need(len(self.key) == 32,
              f"{self.where}: key of {len(self.key)} bytes")
         self.entries = parse_lists(exported, self.where)
+        imalist.check_no_duplicates(self.entries, self.where)
         self.own, self.copies, self.violations, self.losses = 0, 0, 0, 0
         self.vpcr = bytes(32)
         self.create = self.destroy = None
@@ -216,6 +235,10 @@ class Space:
         if entry.name == b"ima-ns/bind":
             bind = Bind(entry)
             need(bind.id == self.id, f"{entry.where}: id {bind.id}")
+            return ENTRY
+        if entry.name == b"ima-ns/enter":
+            enter = Enter(entry)
+            need(enter.id == self.id, f"{entry.where}: id {enter.id}")
             return ENTRY
         if entry.name == b"ima-ns/loss":
             self.read_loss(entry)
@@ -367,6 +390,7 @@ def check(evidence, banks, tap):
     host.check_pcrs(evidence.pcrs, banks)
     tap.step(f"host: replays to PCR 10 in {' '.join(evidence.pcrs)}")
     host.check_events()
+    host.check_repeats()
     host.check_order()
     host.check_heads()
     host.sort_by_tree()

@@ -7,6 +7,9 @@ a right one flipped, for every byte; and lists that were wrong before they were
 hashed, so that every digest and PCR fits and only the meaning is at fault.
 """
 
+import itertools
+import os
+import subprocess
 import sys
 import tempfile
 
@@ -14,6 +17,10 @@ import evidence
 import mklist
 import replay
 from imalist import Finding
+
+
+KUNIT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                     "../../../kernel/security/integrity/ima/tests")
 
 
 class Quiet:
@@ -79,22 +86,22 @@ def tree():
     return mklist.build("tree")
 
 
-def rebuilt(change):
-    """The tree, made by a world in which `change` replaced one method."""
+def rebuilt(change, scenario=mklist.scenario_tree):
+    """A scenario in a world in which `change` replaced one method."""
     world = mklist.World("sha256")
     change(world)
-    mklist.scenario_tree(world)
+    scenario(world)
     return world
 
 
-def on_record(number, edit):
+def on_record(number, edit, scenario=mklist.scenario_tree):
     def change(world):
-        queue = world.queue_record
+        queue, numbers = world.queue_record, itertools.count()
 
         def edited(raw):
-            queue(edit(raw) if world.next_index == number else raw)
+            queue(edit(raw) if next(numbers) == number else raw)
         world.queue_record = edited
-    return rebuilt(change)
+    return rebuilt(change, scenario)
 
 
 def put(at, data):
@@ -111,6 +118,13 @@ def two_boots():
     world.boot_id = mklist.seeded("another boot")
     world.boot()
     return world
+
+
+def kexec_without_boot():
+    def change(world):
+        world.boot = lambda: setattr(world, "boot", lambda: None) or \
+            mklist.World.boot(world)
+    return rebuilt(change, mklist.scenario_kexec)
 
 
 def index_gap():
@@ -259,6 +273,11 @@ def zero_digest():
 WRONG = (
     ("no boot entry", no_boot, "before the boot entry"),
     ("two boot entries", two_boots, "second boot entry"),
+    ("kexec without a boot entry", kexec_without_boot,
+     "index 0 after 11 records"),
+    ("a skipped seq before kexec",
+     lambda: on_record(1, put(16, b"\2"), mklist.scenario_kexec),
+     "out of order"),
     ("a gap in the indices", index_gap, "index 1 after 0 records"),
     ("a missing record", missing_record, "7 records of it"),
     ("records in another order", swapped_records, "stands where"),
@@ -347,8 +366,17 @@ class Tap:
         print(f"{'ok' if good else 'not ok'} {self.count} {text}", flush=True)
 
 
+def written_vectors():
+    """KUnit's vectors as their script writes them, and as they lie there."""
+    script = os.path.join(KUNIT, "ima_ns_vectors.py")
+    with open(os.path.join(KUNIT, "ima_ns_vectors.h"), encoding="ascii") as f:
+        return subprocess.check_output([sys.executable, script], text=True), f.read()
+
+
 def main():
     tap = Tap()
+    written, there = written_vectors()
+    tap.result(written == there, "ima_ns_vectors.h is what ima_ns_vectors.py writes")
     for scenario in sorted(mklist.SCENARIOS):
         for algo in mklist.BANKS:
             found = finding(export(mklist.build(scenario, algo)))

@@ -72,7 +72,7 @@ class Guest:
                "-kernel", o.kernel, "-initrd", o.initrd, "-append", " ".join(o.append),
                "-chardev", f"socket,id=tpm,path={self.tpm.socket}",
                "-tpmdev", "emulator,id=tpm0,chardev=tpm", "-device", "tpm-crb,tpmdev=tpm0",
-               "-device", "virtio-rng-pci",
+               "-device", "virtio-rng-pci", *(["-icount", "shift=0"] if o.icount else []),
                "-serial", "mon:stdio" if interactive else "stdio"]
         for image in (o.root, o.suite_image):
             if image:

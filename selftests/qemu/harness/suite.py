@@ -10,7 +10,9 @@ from . import images
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
 
-Test = namedtuple("Test", "name timeout argv")
+OPTION = re.compile(r"(timeout|boots)=(.*)")
+
+Test = namedtuple("Test", "name timeout boots argv")
 
 
 class SuiteError(Exception):
@@ -40,25 +42,26 @@ class Suite:
                 words = line.partition("#")[0].split()
                 if not words:
                     continue
-                name, words, limit = words[0], words[1:], timeout
-                if words and words[0].startswith("timeout="):
-                    limit, words = words[0][len("timeout="):], words[1:]
-                if not NAME.fullmatch(name) or name in seen or not words or not str(limit).isdigit():
-                    raise SuiteError(f"{listing}:{number}: want a unique NAME [timeout=S] COMMAND...")
+                name, words, options = words[0], words[1:], {"timeout": timeout, "boots": 1}
+                while words and (option := OPTION.fullmatch(words[0])):
+                    options[option[1]], words = option[2], words[1:]
+                if not NAME.fullmatch(name) or name in seen or not words or \
+                        not all(str(value).isdigit() for value in options.values()):
+                    raise SuiteError(f"{listing}:{number}: want a unique NAME [timeout=S] [boots=N] COMMAND...")
                 seen.add(name)
-                tests.append(self.test(len(tests) + 1, name, int(limit), words))
+                tests.append(self.test(len(tests) + 1, name, words, **options))
         return tests
 
     def found(self, timeout):
         names = sorted(n for n in os.listdir(self.dir)
                        if os.path.isfile(os.path.join(self.dir, n)) and
                        os.access(os.path.join(self.dir, n), os.X_OK))
-        return [self.test(i, n, timeout, [n]) for i, n in enumerate(names, 1)]
+        return [self.test(i, n, [n], timeout) for i, n in enumerate(names, 1)]
 
     @staticmethod
-    def test(number, name, timeout, argv):
+    def test(number, name, argv, timeout, boots=1):
         command = os.path.join("/suite", argv[0])
-        return Test(f"{number:02}-{name}", timeout, [command, *argv[1:]])
+        return Test(f"{number:02}-{name}", int(timeout), int(boots), [command, *argv[1:]])
 
     def read_append(self):
         try:
@@ -67,12 +70,16 @@ class Suite:
         except FileNotFoundError:
             return []
 
-    def image(self, path, work, slowness):
-        """The suite's disk, with the list that PID 1 reads."""
+    def image(self, path, work, slowness, kernel, initrd):
+        """The suite's disk, with the list that PID 1 reads, and what a program
+        needs that starts the kernel again."""
         copy = os.path.join(work, "suite")
         shutil.copytree(self.dir, copy, symlinks=True)
         with open(os.path.join(copy, ".tests"), "w", encoding="ascii") as f:
             for t in self.tests:
-                f.write(f"{t.name} {t.timeout * slowness} {' '.join(t.argv)}\n")
+                f.write(f"{t.name} {t.timeout * slowness} {t.boots} {' '.join(t.argv)}\n")
+        if any(t.boots > 1 for t in self.tests):
+            shutil.copyfile(kernel, os.path.join(copy, ".kernel"))
+            shutil.copyfile(initrd, os.path.join(copy, ".initrd"))
         images.ext4(path, copy)
         shutil.rmtree(copy)

@@ -50,6 +50,9 @@ int open_port(const char *name);
 struct test {
 	char *name;
 	unsigned int timeout;
+	/* How many kernels it runs in, and the present one's number, from 1. */
+	unsigned int boots;
+	unsigned int boot;
 	char **argv;
 	/* Results, the outputs as far as the program got. */
 	struct buf out;
@@ -78,8 +81,15 @@ void tpm_read_pcrs(struct buf *lines);
 void kmsg_open(void);
 /* Takes in what the kernel has logged since. */
 void kmsg_drain(void);
+/* Something that fails the run, in one line; the first one counts. */
+__attribute__((format(printf, 1, 2)))
+void kmsg_found(const char *fmt, ...);
 /* "clean", or what was found first. */
 const char *kmsg_verdict(void);
 const struct buf *kmsg_text(void);
+
+/* kmemleak.c */
+/* Looks for lost memory, and exports the report, if the kernel can. */
+void kmemleak_check(void);
 
 #endif /* INIT_H */

@@ -43,14 +43,26 @@ static const char *const bad[] = {
 	"Out of memory",
 };
 
+/* And what looks like it, but is not. */
+static const char *const good[] = {
+	"kmemleak: Kernel memory leak detector initialized",
+	"kmemleak: Automatic memory scanning thread started",
+};
+
 static int kmsg_fd = -1;
 static struct buf text;
 static char verdict[256] = "clean";
 
-static void found(const char *what)
+/* One line: it is the verdict's last word. */
+void kmsg_found(const char *fmt, ...)
 {
-	if (strcmp(verdict, "clean") == 0)
-		snprintf(verdict, sizeof(verdict), "%s", what);
+	va_list ap;
+
+	if (strcmp(verdict, "clean"))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(verdict, sizeof(verdict), fmt, ap);
+	va_end(ap);
 }
 
 /* "BUG:" is a word of its own, not the end of "DEBUG:". */
@@ -70,9 +82,12 @@ static void scan(const char *line)
 {
 	size_t i;
 
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		if (!strncmp(line, good[i], strlen(good[i])))
+			return;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (has_word(line, bad[i]))
-			found(bad[i]);
+			kmsg_found("%s", bad[i]);
 }
 
 /* A record is "priority,seq,usec,flags;text\n" and lines of its dictionary. */
@@ -114,12 +129,12 @@ void kmsg_drain(void)
 			record[n] = '\0';
 			take(record);
 		} else if (n < 0 && errno == EPIPE) {
-			found("lost kernel log records");
+			kmsg_found("lost kernel log records");
 		} else if (n < 0 && errno == EINTR) {
 			continue;
 		} else {
 			if (n == 0 || errno != EAGAIN)
-				found("unreadable kernel log");
+				kmsg_found("unreadable kernel log");
 			return;
 		}
 	}

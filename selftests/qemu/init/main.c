@@ -80,24 +80,27 @@ const char *option(const char *name)
 	return value;
 }
 
-/* A line of the list that the host prepared: NAME SECONDS COMMAND [ARGUMENT...] */
+/* NAME SECONDS BOOTS COMMAND [ARGUMENT...]: a line that the host prepared. */
 static bool parse_test(char *line, struct test *t)
 {
 	static char *argv[MAX_ARGS + 1];
-	char *seconds, *save;
+	char *seconds, *boots, *save;
 	size_t n = 0;
 
 	memset(t, 0, sizeof(*t));
 	t->name = strtok_r(line, " ", &save);
 	seconds = strtok_r(NULL, " ", &save);
-	if (!t->name || !seconds)
+	boots = strtok_r(NULL, " ", &save);
+	if (!t->name || !seconds || !boots)
 		return false;
 	t->timeout = strtoul(seconds, NULL, 10);
+	t->boots = strtoul(boots, NULL, 10);
+	t->boot = 1;
 	while (n < MAX_ARGS && (argv[n] = strtok_r(NULL, " ", &save)))
 		n++;
 	argv[n] = NULL;
 	t->argv = argv;
-	return n > 0 && t->timeout > 0;
+	return n > 0 && t->timeout > 0 && t->boots > 0;
 }
 
 static void export_part(const struct test *t, const char *part, const void *data,
@@ -123,9 +126,88 @@ static void export_test(const struct test *t)
 	export_ima(t->name);
 }
 
-static void run_suite(unsigned int *tests, unsigned int *failed)
+/* How far the kernels before this one came. */
+struct progress {
+	unsigned int tests;
+	unsigned int failed;
+	unsigned int boot;
+};
+
+static void read_progress(struct progress *done)
+{
+	const char *from = option("resume");
+
+	*done = (struct progress){ .boot = 1 };
+	if (from && sscanf(from, "%u.%u.%u", &done->tests, &done->failed,
+			   &done->boot) != 3)
+		die("malformed option imans.resume=%s", from);
+}
+
+/* What the next kernel must be told, for the program to hand on. */
+static void set_next_boot(const struct test *t, const struct progress *done)
+{
+	const char *at = strstr(cmdline, " imans.resume=");
+	int keep = at ? at - cmdline : (int)strlen(cmdline);
+	char value[sizeof(cmdline) + 64];
+
+	snprintf(value, sizeof(value), "%u", t->boot);
+	setenv("IMA_NS_BOOT", value, 1);
+	/* Ours is the last one. */
+	snprintf(value, sizeof(value), "%.*s imans.resume=%u.%u.%u", keep,
+		 cmdline, done->tests, done->failed, t->boot + 1);
+	setenv("IMA_NS_NEXT_CMDLINE", value, 1);
+}
+
+/* The next kernel knows nothing of this one's log: it must be clean. */
+static bool may_leave(struct test *t)
+{
+	kmsg_drain();
+	if (strcmp(kmsg_verdict(), "clean")) {
+		snprintf(t->status, sizeof(t->status), "not run after %s\n",
+			 kmsg_verdict());
+		return false;
+	}
+	export_part(t, "dmesg", kmsg_text()->data, kmsg_text()->len);
+	return true;
+}
+
+static void run_in_boots(struct test *t, const struct progress *done)
+{
+	bool last = t->boot == t->boots;
+	char status[sizeof(t->status)];
+
+	set_next_boot(t, done);
+	if (!last && !may_leave(t))
+		return;
+	run_test(t);
+	if (!last) {
+		memcpy(status, t->status, sizeof(status));
+		snprintf(t->status, sizeof(t->status), "still in boot %u: %.40s",
+			 t->boot, status);
+		t->passed = false;
+	}
+}
+
+static void run_one(struct test *t, struct progress *done)
+{
+	say("%s begins, at most %u s", t->name, t->timeout);
+	if (t->boots > 1)
+		run_in_boots(t, done);
+	else
+		run_test(t);
+	kmsg_drain();
+	export_test(t);
+	say("%s: %s", t->name, strtok(t->status, "\n"));
+	done->tests++;
+	done->failed += !t->passed;
+	buf_free(&t->out);
+	buf_free(&t->err);
+}
+
+static void run_suite(struct progress *done)
 {
 	FILE *list = fopen(TESTS_FILE, "re");
+	unsigned int number = 0;
 	char *line = NULL;
 	size_t size = 0;
 	struct test t;
@@ -136,15 +218,11 @@ static void run_suite(unsigned int *tests, unsigned int *failed)
 		line[strcspn(line, "\n")] = '\0';
 		if (!parse_test(line, &t))
 			die("malformed line in %s", TESTS_FILE);
-		say("%s begins, at most %u s", t.name, t.timeout);
-		run_test(&t);
-		kmsg_drain();
-		export_test(&t);
-		say("%s: %s", t.name, strtok(t.status, "\n"));
-		*tests += 1;
-		*failed += !t.passed;
-		buf_free(&t.out);
-		buf_free(&t.err);
+		if (number++ < done->tests)
+			continue;
+		t.boot = done->boot;
+		done->boot = 1;
+		run_one(&t, done);
 	}
 	free(line);
 	fclose(list);
@@ -168,13 +246,13 @@ static void run_shell(void)
 }
 
 /* The very last thing: whatever goes wrong before it leaves no verdict. */
-static void send_verdict(int port, unsigned int tests, unsigned int failed,
+static void send_verdict(int port, const struct progress *done,
 			 unsigned int busy)
 {
 	const char *nonce = option("nonce");
 
 	dprintf(port, "verdict %s tests=%u failed=%u busy=%u dmesg=%s\n",
-		nonce ? nonce : "none", tests, failed, busy, kmsg_verdict());
+		nonce ? nonce : "none", done->tests, done->failed, busy, kmsg_verdict());
 }
 
 static void set_up(void)
@@ -197,7 +275,8 @@ static void set_up(void)
 
 int main(void)
 {
-	unsigned int tests = 0, failed = 0, busy;
+	struct progress done;
+	unsigned int busy;
 	int port;
 
 	set_up();
@@ -209,12 +288,15 @@ int main(void)
 	if (port < 0)
 		die("no verdict port: %m");
 	export_open();
-	export_ima("boot");
-	run_suite(&tests, &failed);
+	read_progress(&done);
+	if (!option("resume"))
+		export_ima("boot");
+	run_suite(&done);
 	export_ima("final");
+	kmemleak_check();
 	busy = unmount_all();
 	kmsg_drain();
 	export_file("dmesg", 0644, kmsg_text());
-	send_verdict(port, tests, failed, busy);
+	send_verdict(port, &done, busy);
 	power_off();
 }

@@ -23,6 +23,7 @@ static const struct {
 	{ "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL },
 	{ "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL },
 	{ "/sys/kernel/security", "securityfs", 0, NULL },
+	{ "/sys/kernel/debug", "debugfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL },
 	{ "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL },
 	{ "/dev", "devtmpfs", MS_NOSUID, NULL },
 	{ "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "ptmxmode=666" },

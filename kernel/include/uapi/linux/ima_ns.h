@@ -32,6 +32,7 @@
 #define IMA_NS_MAGIC_LEN		8
 #define IMA_NS_MAGIC_BOOT		"IMANSBOT"
 #define IMA_NS_MAGIC_CREATE		"IMANSCRT"
+#define IMA_NS_MAGIC_ENTER		"IMANSENT"
 #define IMA_NS_MAGIC_DESTROY		"IMANSDST"
 #define IMA_NS_MAGIC_LOSS		"IMANSLOS"
 #define IMA_NS_MAGIC_BIND		"IMANSBND"
@@ -180,6 +181,38 @@ struct ima_ns_create {
 	__le16	template_len;
 	__le16	label_len;
 	__u8	names[];
+};
+
+/* The longest path in "ima-ns/enter", without its NUL; the end of a longer. */
+#define IMA_NS_ENTER_PATH_MAX		3900
+
+/* Bits of struct ima_ns_enter::flags */
+#define IMA_NS_ENTER_CUT		(1U << 0)  /* the path's beginning is missing */
+
+/**
+ * struct ima_ns_enter - the buffer of "ima-ns/enter": code that a task had
+ *			 mapped when it entered, or at activation
+ * @magic: IMA_NS_MAGIC_ENTER
+ * @version: IMA_NS_VERSION
+ * @size: sizeof(struct ima_ns_enter)
+ * @digest_len: length of the digest field
+ * @path_len: length of the path, its NUL included
+ * @flags: IMA_NS_ENTER_*
+ * @reserved: zero
+ * @id: the namespace
+ * @bytes: the file's digest, as in the template field d-ng; then its path, as
+ *	   in n-ng
+ */
+struct ima_ns_enter {
+	__u8	magic[IMA_NS_MAGIC_LEN];
+	__le16	version;
+	__le16	size;
+	__le16	digest_len;
+	__le16	path_len;
+	__le32	flags;
+	__le32	reserved;
+	__le64	id;
+	__u8	bytes[];
 };
 
 /**

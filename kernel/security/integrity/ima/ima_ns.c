@@ -387,6 +387,7 @@ static int imans_install(struct nsset *nsset, struct ns_common *new)
 {
 	struct ima_namespace *ns = to_ima_ns(new);
 	struct nsproxy *nsproxy = nsset->nsproxy;
+	int rc;
 
 	if (!current_is_single_threaded())
 		return -EUSERS;
@@ -397,6 +398,10 @@ static int imans_install(struct nsset *nsset, struct ns_common *new)
 
 	if (!ima_ns_is_within(ns, current->nsproxy->ima_ns))
 		return -EPERM;
+
+	rc = ima_ns_enter(ns);
+	if (rc)
+		return rc;
 
 	get_ima_ns(ns);
 	put_ima_ns(nsproxy->ima_ns);
@@ -462,7 +467,8 @@ int __init ima_ns_init(void)
 	if (rc)
 		return rc;
 
-	ima_ns_wq = alloc_workqueue("ima_ns", WQ_UNBOUND, 0);
+	/* No DESTROY while the TPM sleeps: closing waits for its record. */
+	ima_ns_wq = alloc_workqueue("ima_ns", WQ_UNBOUND | WQ_FREEZABLE, 0);
 	if (!ima_ns_wq)
 		return -ENOMEM;
 

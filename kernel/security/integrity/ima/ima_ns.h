@@ -24,7 +24,6 @@
 
 #include <linux/completion.h>
 #include <linux/ima_namespace.h>
-#include <linux/jump_label.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/ns_common.h>
@@ -238,7 +237,6 @@ struct ima_namespace {
 
 /* ima_ns.c */
 extern struct mutex ima_ns_tree_mutex;
-DECLARE_STATIC_KEY_FALSE(ima_ns_in_use);
 
 struct ima_namespace *ima_ns_current(void);
 struct ima_namespace *ima_ns_find(u64 id);
@@ -327,7 +325,6 @@ struct ima_ns_callback {
 
 /* ima_ns_chain.c */
 extern struct mutex ima_ns_chain_mutex;
-extern u8 ima_ns_boot_id[IMA_NS_BOOT_ID_SIZE];
 
 int ima_ns_chain_start(void);
 struct ima_ns_event *ima_ns_event_alloc(struct ima_namespace *ns,
@@ -352,7 +349,12 @@ void ima_ns_wait(u64 ticket);
 void ima_ns_call_locked(struct ima_ns_callback *callback);
 
 /* ima_ns_boot.c */
+extern u8 ima_ns_boot_id[IMA_NS_BOOT_ID_SIZE];
+
 int ima_ns_host_event(const char *name, const void *buf, int len);
+int ima_ns_boot_begin(void);
+bool ima_ns_boot_begun(void);
+bool ima_ns_boot_forbid(void);
 int ima_ns_log_boot(void);
 
 /* ima_ns_heads.c */
@@ -361,9 +363,17 @@ extern u64 ima_ns_moment;
 void ima_ns_leaf_seal(struct ima_ns_leaf *leaf, const struct ima_ns_heads *heads,
 		      const u8 key[IMA_NS_KEY_SIZE]);
 
+/* ima_ns_kexec.c */
+void ima_ns_wait_for_end(void);
+
 /* ima_ns_loss.c */
 int ima_ns_loss_prepare(struct ima_namespace *ns);
 u64 ima_ns_loss(struct ima_namespace *ns, u32 reason);
+
+/* ima_ns_enter.c */
+const char *ima_ns_enter_path(const void *buf);
+int ima_ns_enter(struct ima_namespace *ns);
+u64 ima_ns_enter_all(struct ima_namespace *ns);
 
 /* ima_ns_tpm.c */
 bool ima_ns_tpm_filtered(void);

@@ -3,12 +3,23 @@
  * IMA namespaces: our events in the host's list.
  */
 
+#include <linux/random.h>
 #include <linux/tpm.h>
 #include <linux/unaligned.h>
 
 #include "ima_ns.h"
 
 #define TPM2_CC_READ_CLOCK	0x0181
+
+/* Scope of ids and record indices; drawn before the first activation. */
+u8 ima_ns_boot_id[IMA_NS_BOOT_ID_SIZE];
+
+/* Under ima_ns_chain_mutex. */
+static bool boot_begun;
+static bool boot_forbidden;
+
+/* Read and written by the commit thread, and before there is one. */
+static bool boot_logged;
 
 /* Where TPM2_ReadClock's response has the counts of TPMS_CLOCK_INFO. */
 #define CLOCK_RESET_OFFSET	(TPM_HEADER_SIZE + 8 + 8)
@@ -92,7 +103,50 @@ out_ops:
 }
 
 /**
- * ima_ns_log_boot - log "ima-ns/boot", the scope of this boot's ids
+ * ima_ns_boot_begin - draw the boot id, once
+ *
+ * Context: ima_ns_chain_mutex is held.
+ * Return: 0, or -ESHUTDOWN: nothing may begin any more.
+ */
+int ima_ns_boot_begin(void)
+{
+	lockdep_assert_held(&ima_ns_chain_mutex);
+
+	if (boot_forbidden)
+		return -ESHUTDOWN;
+
+	if (!boot_begun)
+		get_random_bytes(ima_ns_boot_id, sizeof(ima_ns_boot_id));
+	WRITE_ONCE(boot_begun, true);
+	return 0;
+}
+
+/**
+ * ima_ns_boot_begun - is there anything of ours in the host's list?
+ *
+ * Return: true if so, or if there soon will be.
+ */
+bool ima_ns_boot_begun(void)
+{
+	return READ_ONCE(boot_begun);
+}
+
+/**
+ * ima_ns_boot_forbid - if nothing has begun, let nothing begin
+ *
+ * Return: true if something has.
+ */
+bool ima_ns_boot_forbid(void)
+{
+	mutex_lock(&ima_ns_chain_mutex);
+	boot_forbidden = !boot_begun;
+	mutex_unlock(&ima_ns_chain_mutex);
+
+	return boot_begun;
+}
+
+/**
+ * ima_ns_log_boot - log "ima-ns/boot", the scope of this boot's ids, once
  *
  * Return: 0 or a negative error; nothing was logged then.
  */
@@ -104,6 +158,10 @@ int ima_ns_log_boot(void)
 		.size = cpu_to_le16(sizeof(boot)),
 	};
 	u32 flags = 0;
+	int rc;
+
+	if (boot_logged)
+		return 0;
 
 	memcpy(boot.boot_id, ima_ns_boot_id, sizeof(boot.boot_id));
 	if (ima_ns_tpm_filtered())
@@ -112,5 +170,47 @@ int ima_ns_log_boot(void)
 		flags |= IMA_NS_BOOT_TPM_CLOCK;
 	boot.flags = cpu_to_le32(flags);
 
-	return ima_ns_host_event(IMA_NS_EVENT_BOOT, &boot, sizeof(boot));
+	rc = ima_ns_host_event(IMA_NS_EVENT_BOOT, &boot, sizeof(boot));
+	boot_logged = !rc;
+	return rc;
+}
+
+static bool __init is_ours(const struct ima_template_entry *entry)
+{
+	static const char prefix[] = IMA_NS_EVENT_PREFIX;
+	const struct ima_field_data *name = &entry->template_data[1];
+
+	/* The second field is the name, in every template that has two. */
+	return !strcmp(entry->template_desc->name, IMA_NS_EVENT_TEMPLATE) &&
+	       name->len >= sizeof(prefix) &&
+	       !memcmp(name->data, prefix, sizeof(prefix) - 1);
+}
+
+/**
+ * ima_ns_continue_list - end the scope of the kernel before, if it had one
+ *
+ * Its ids must not be taken for this boot's, even if no namespace is ever
+ * activated.
+ */
+void __init ima_ns_continue_list(void)
+{
+	struct ima_queue_entry *qe;
+	bool ours = false;
+	int rc;
+
+	/* Nobody else is about. */
+	list_for_each_entry(qe, &ima_measurements, later)
+		ours = ours || is_ours(qe->entry);
+	if (!ours)
+		return;
+
+	wait_for_random_bytes();
+	mutex_lock(&ima_ns_chain_mutex);
+	rc = ima_ns_boot_begin();
+	mutex_unlock(&ima_ns_chain_mutex);
+
+	/* The commit thread tries again, before the first record. */
+	rc = rc ?: ima_ns_log_boot();
+	if (rc)
+		pr_err("ima-ns: can't log the boot: %d\n", rc);
 }

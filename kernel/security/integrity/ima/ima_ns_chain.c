@@ -14,9 +14,9 @@
 #include <crypto/sha2.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
-#include <linux/random.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <trace/events/ima_ns.h>
 
 #include "ima_ns.h"
 
@@ -64,9 +64,6 @@ struct ima_ns_event {
 
 /* All namespaces' lists, and what is queued for the host's. */
 DEFINE_MUTEX(ima_ns_chain_mutex);
-
-/* Scope of ids and record indices; drawn before the first activation. */
-u8 ima_ns_boot_id[IMA_NS_BOOT_ID_SIZE];
 
 /* Records not yet committed, and their number ever; ima_ns_chain_mutex. */
 static LIST_HEAD(record_queue);
@@ -311,6 +308,8 @@ const struct ima_ns_entry *ima_ns_stage_locked(struct ima_namespace *ns,
 		ima_ns_log_hash(ns, entry);
 
 	make_record(ns, event, &event->queued->rec);
+	trace_ima_ns_measure(ns->id, ns->log.own, ticket, event->type,
+			     entry->data->violation);
 	ns->log.own++;
 	append_copies(ns, event, ticket);
 
@@ -454,6 +453,8 @@ static void log_until_done(int (*log)(u32 count), u32 count)
 		if (!rc)
 			return;
 
+		if (ima_ns_list_closed())
+			ima_ns_wait_for_end();
 		pr_err_ratelimited("ima-ns: can't log records: %d\n", rc);
 		msleep(IMA_NS_RETRY_MS);
 	}
@@ -476,10 +477,13 @@ static void commit(void)
 	struct queued_record *queued, *next;
 	u64 first = records_published;
 	LIST_HEAD(taken);
+	ktime_t start;
 	u32 count;
 
 	count = take_batch(&taken, first);
+	start = ktime_get();
 	log_until_done(log_batch, count);
+	trace_ima_ns_commit(first + 1, count, ktime_get() - start);
 
 	/* Pairs with the acquire in ima_ns_wait(). */
 	smp_store_release(&records_published, first + count);
@@ -504,7 +508,7 @@ static int commit_thread(void *unused)
 }
 
 /**
- * ima_ns_chain_start - draw the boot id and start the commit thread, once
+ * ima_ns_chain_start - begin this boot's scope and start the commit thread, once
  *
  * A node that never activates a namespace logs nothing of ours.
  *
@@ -512,9 +516,10 @@ static int commit_thread(void *unused)
  */
 int ima_ns_chain_start(void)
 {
+	static DEFINE_MUTEX(start_mutex);
 	static struct task_struct *thread;
 	struct task_struct *task;
-	int rc = 0;
+	int rc;
 
 	BUILD_BUG_ON(sizeof(struct ima_ns_record) != IMA_NS_RECORD_SIZE);
 	BUILD_BUG_ON(sizeof(struct ima_ns_records_hdr) != 32);
@@ -522,15 +527,17 @@ int ima_ns_chain_start(void)
 	BUILD_BUG_ON(sizeof(IMA_NS_LABEL_KEY) != IMA_NS_LABEL_SIZE);
 	BUILD_BUG_ON(sizeof(IMA_NS_LABEL_REC) != IMA_NS_LABEL_SIZE);
 
+	mutex_lock(&start_mutex);
 	mutex_lock(&ima_ns_chain_mutex);
-	if (!thread) {
-		get_random_bytes(ima_ns_boot_id, sizeof(ima_ns_boot_id));
+	rc = ima_ns_boot_begin();
+	mutex_unlock(&ima_ns_chain_mutex);
+	if (!rc && !thread) {
 		task = kthread_run(commit_thread, NULL, "ima_ns_commit");
 		if (IS_ERR(task))
 			rc = PTR_ERR(task);
 		else
 			thread = task;
 	}
-	mutex_unlock(&ima_ns_chain_mutex);
+	mutex_unlock(&start_mutex);
 	return rc;
 }

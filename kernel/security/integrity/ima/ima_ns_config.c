@@ -6,6 +6,7 @@
 #include <crypto/sha2.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <trace/events/ima_ns.h>
 
 #include "ima_ns_policy.h"
 
@@ -203,8 +204,8 @@ static int activate_locked(struct ima_namespace *ns, u64 *ticket)
 
 	/* Don't report errors after this line. */
 	ns->hooks = ns->policy->hooks | ns->parent->hooks;
-	if (!static_key_enabled(&ima_ns_in_use))
-		static_branch_enable(&ima_ns_in_use);
+	/* Also waits for who enables it now: then all CPUs look for us. */
+	static_branch_enable(&ima_ns_in_use);
 
 	mutex_lock(&ima_ns_chain_mutex);
 	*ticket = ima_ns_stage_locked(ns, create)->ticket;
@@ -212,6 +213,7 @@ static int activate_locked(struct ima_namespace *ns, u64 *ticket)
 	smp_store_release(&ns->state, IMA_NS_ACTIVE);
 	mutex_unlock(&ima_ns_chain_mutex);
 
+	trace_ima_ns_create(ns->id, ns->parent->id, ns->depth);
 	ima_ns_kick();
 	return 0;
 }
@@ -220,8 +222,8 @@ static int activate_locked(struct ima_namespace *ns, u64 *ticket)
  * ima_ns_activate - freeze the configuration and begin to measure
  * @ns: the namespace; a memory reference is enough
  *
- * When it returns, CREATE has reached the TPM, and events that begin now are
- * the namespace's.
+ * When it returns, CREATE and what was brought along have reached the TPM, and
+ * events that begin now are the namespace's.
  *
  * Return: 0, -ENODATA without a label, -EAGAIN if an ancestor is not active,
  * -EBUSY if it is not new, or another negative error.
@@ -240,6 +242,7 @@ int ima_ns_activate(struct ima_namespace *ns)
 	mutex_unlock(&ns->config);
 
 	if (!rc) {
+		ticket = max(ticket, ima_ns_enter_all(ns));
 		mutex_lock(&ima_ns_tree_mutex);
 		ima_ns_life(ns, "active");
 		mutex_unlock(&ima_ns_tree_mutex);

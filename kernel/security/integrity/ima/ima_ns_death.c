@@ -4,6 +4,7 @@
  */
 
 #include <linux/poll.h>
+#include <trace/events/ima_ns.h>
 
 #include "ima_ns.h"
 
@@ -105,24 +106,26 @@ static void fill_destroy(const struct ima_namespace *ns,
 	ima_ns_event_seal(event);
 }
 
-static bool close_log(struct ima_namespace *ns)
+/* Returns the ticket of DESTROY; 0 if it was never active. */
+static u64 close_log(struct ima_namespace *ns)
 {
-	bool was_active;
+	u64 ticket = 0;
 
 	mutex_lock(&ns->config);
-	was_active = ns->state == IMA_NS_ACTIVE;
 	mutex_lock(&ima_ns_chain_mutex);
-	if (was_active) {
+	if (ns->state == IMA_NS_ACTIVE) {
 		fill_destroy(ns, ns->destroy);
-		ima_ns_stage_locked(ns, ns->destroy);
+		ticket = ima_ns_stage_locked(ns, ns->destroy)->ticket;
 		ns->destroy = NULL;
+		trace_ima_ns_destroy(ns->id, ns->log.own, ns->log.violations,
+				     atomic64_read(&ns->log.losses));
 	}
 	ns->log.closed = true;
 	mutex_unlock(&ima_ns_chain_mutex);
 	mutex_unlock(&ns->config);
 
 	ima_ns_kick();
-	return was_active;
+	return ticket;
 }
 
 /**
@@ -137,15 +140,16 @@ void ima_ns_close(struct work_struct *work)
 	struct ima_namespace *ns =
 		container_of(work, struct ima_namespace, close);
 	struct ima_namespace *parent = ns->parent;
-	bool was_active = close_log(ns);
+	u64 ticket = close_log(ns);
 
 	ima_ns_forget_nodes(ns);
 	dec_ucount(ns->ucounts, UCOUNT_IMA_NAMESPACES);
 	ns_free_inum(&ns->ns);
 	ns->ns.inum = 0;
 
-	if (was_active) {
+	if (ticket) {
 		/* Nothing is left to be done when it shows as dead. */
+		ima_ns_wait(ticket);
 		bury(ns);
 	} else {
 		mutex_lock(&ima_ns_tree_mutex);

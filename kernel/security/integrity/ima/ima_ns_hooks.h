@@ -6,13 +6,16 @@
 #ifndef _IMA_NS_HOOKS_H
 #define _IMA_NS_HOOKS_H
 
+#include <linux/ima_namespace.h>
+
 struct file;
-struct ima_namespace;
 struct ima_ns_node;
 struct poll_table_struct;
 struct seq_operations;
 
 #ifdef CONFIG_IMA_NS
+
+#include <linux/jump_label.h>
 
 /**
  * struct ima_ns_measurement - a hook's event, as far as it is a namespace's
@@ -22,6 +25,8 @@ struct seq_operations;
  * @ticket: what to wait for before the event may go on, or 0
  * @done: measured, now or before
  * @unreadable: the file's content could not be read
+ * @file_hook: it is an event of the five file hooks
+ * @entering: it is measured because a task that has it mapped enters
  */
 struct ima_ns_measurement {
 	struct ima_namespace *ns;
@@ -30,9 +35,13 @@ struct ima_ns_measurement {
 	u64 ticket;
 	bool done;
 	bool unreadable;
+	bool file_hook;
+	bool entering;
 };
 
 /* ima_ns.c */
+DECLARE_STATIC_KEY_FALSE(ima_ns_in_use);
+
 int __init ima_ns_init(void);
 
 /* ima_ns_fs.c */
@@ -52,8 +61,13 @@ loff_t ima_ns_seek_llseek(struct file *file, loff_t offset, int whence);
 #define ima_ns_host_llseek	ima_ns_seek_llseek
 #define ima_ns_host_release	seq_release_private
 
+/* ima_ns_boot.c */
+void __init ima_ns_continue_list(void);
+
+/* ima_main.c, for ima_ns_enter.c */
+void ima_ns_reset_if_changed(struct ima_iint_cache *iint, struct file *file);
+
 /* ima_ns_measure.c */
-bool ima_ns_any(void);
 void ima_ns_begin(struct ima_ns_measurement *m, int *action,
 		  struct file *file, const struct cred *cred,
 		  enum ima_hooks func, int mask);
@@ -62,9 +76,16 @@ void ima_ns_store(struct ima_ns_measurement *m, struct ima_iint_cache *iint,
 		  struct file *file, const unsigned char *filename,
 		  struct evm_ima_xattr_data *xattr_value, int xattr_len);
 int ima_ns_finish(struct ima_ns_measurement *m);
-const char *ima_ns_blind_name(const struct inode *inode, char *buf,
-			      size_t size);
 char *ima_ns_guard_name(const char *name);
+
+/*
+ * Has there been an active namespace in this boot? Then the hooks have work to
+ * do without a host policy.
+ */
+static inline bool ima_ns_any(void)
+{
+	return static_branch_unlikely(&ima_ns_in_use);
+}
 
 static inline bool ima_ns_wanted(const struct ima_ns_measurement *m)
 {
@@ -100,6 +121,11 @@ void ima_ns_inode_free(struct inode *inode);
 void ima_ns_note_writer(struct ima_ns_measurement *m, const struct file *file);
 void ima_ns_check_writers(struct ima_ns_measurement *m, const struct file *file,
 			  enum ima_hooks func);
+void ima_ns_host_measured(struct ima_iint_cache *iint,
+			  const struct ima_template_entry *entry, bool added);
+const char *ima_ns_blind_name(const struct inode *inode,
+			      const struct ima_iint_cache *iint, char *buf,
+			      size_t size);
 
 /* ima_ns_mprotect.c */
 int ima_ns_file_mprotect(struct vm_area_struct *vma, unsigned long prot,
@@ -136,6 +162,10 @@ static inline int ima_ns_fs_init(struct dentry *ima_dir)
 #define ima_ns_host_release	seq_release
 
 static inline void ima_ns_host_grown(void)
+{
+}
+
+static inline void ima_ns_continue_list(void)
 {
 }
 
@@ -212,7 +242,14 @@ static inline int ima_ns_file_mprotect(struct vm_area_struct *vma,
 	return 0;
 }
 
+static inline void
+ima_ns_host_measured(struct ima_iint_cache *iint,
+		     const struct ima_template_entry *entry, bool added)
+{
+}
+
 static inline const char *ima_ns_blind_name(const struct inode *inode,
+					    const struct ima_iint_cache *iint,
 					    char *buf, size_t size)
 {
 	return NULL;
@@ -224,5 +261,38 @@ static inline char *ima_ns_guard_name(const char *name)
 }
 
 #endif /* CONFIG_IMA_NS */
+
+#if defined(CONFIG_IMA_NS) && defined(CONFIG_IMA_KEXEC)
+
+/* ima_queue.c */
+int ima_with_list_locked(int (*fn)(void *arg), void *arg);
+
+/* ima_kexec.c */
+size_t ima_kexec_room(const struct kimage *image);
+
+/* ima_ns_kexec.c */
+extern bool ima_ns_closed;
+
+size_t ima_ns_kexec_extra(void);
+
+/* May nothing be added to the host's list any more? */
+static inline bool ima_ns_list_closed(void)
+{
+	return READ_ONCE(ima_ns_closed);
+}
+
+#else
+
+static inline size_t ima_ns_kexec_extra(void)
+{
+	return 0;
+}
+
+static inline bool ima_ns_list_closed(void)
+{
+	return false;
+}
+
+#endif
 
 #endif /* _IMA_NS_HOOKS_H */

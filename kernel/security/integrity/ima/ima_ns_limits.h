@@ -36,6 +36,13 @@
  */
 #define IMA_NS_MARK_EVERY		32
 
+/*
+ * Room for the host's list to grow between the loading of an image for kexec
+ * and its execution: 15,000 records, or 10,000 of the host's own entries.
+ */
+#define IMA_NS_KEXEC_EXTRA		SZ_1M
+#define IMA_NS_KEXEC_EXTRA_MAX		SZ_1G
+
 /* How long the commit thread waits before it tries again without memory. */
 #define IMA_NS_RETRY_MS			100
 

@@ -5,21 +5,10 @@
  */
 
 #include <linux/file.h>
-#include <linux/kdev_t.h>
 #include <linux/slab.h>
 
 #include "ima_ns_node.h"
 #include "ima_ns_policy.h"
-
-/**
- * ima_ns_any - has there been an active namespace in this boot?
- *
- * Return: true if so: the hooks have work to do without a host policy.
- */
-bool ima_ns_any(void)
-{
-	return static_branch_unlikely(&ima_ns_in_use);
-}
 
 /**
  * ima_ns_begin - whose event is it, and is it to be measured?
@@ -50,6 +39,7 @@ void ima_ns_begin(struct ima_ns_measurement *m, int *action,
 	if (!(BIT(func) & IMA_NS_FILE_HOOKS))
 		return;
 
+	m->file_hook = true;
 	ns = ima_ns_current();
 	if (ima_ns_is_host(ns))
 		return;
@@ -77,12 +67,41 @@ void ima_ns_lookup(struct ima_ns_measurement *m, struct ima_iint_cache *iint)
 		return;
 
 	m->gen = atomic64_read(&iint->ns_gen);
-	if (m->node->gen == m->gen) {
+	if (m->node->gen == m->gen &&
+	    (m->entering || !test_bit(IMA_NS_NODE_ENTERED, &m->node->flags))) {
 		m->ticket = max(m->ticket, m->node->entry->ticket);
 		m->done = true;
 	} else {
 		ima_ns_node_begin(m->node);
 	}
+}
+
+/**
+ * ima_ns_store_event - log an event that measures a file
+ * @m: the measurement, pending
+ * @file: the file
+ * @event: the event, sealed, or NULL without memory; consumed
+ *
+ * Context: iint->mutex is held.
+ */
+void ima_ns_store_event(struct ima_ns_measurement *m, const struct file *file,
+			struct ima_ns_event *event)
+{
+	const struct ima_ns_entry *entry;
+
+	if (!event)
+		return;
+
+	entry = ima_ns_stage(m->ns, event);
+	m->ticket = max(m->ticket, entry->ticket);
+	m->done = true;
+	/* As upstream: direct I/O may not see what others will. */
+	if (file->f_flags & O_DIRECT)
+		return;
+
+	if (ima_ns_node_measured(m->node, m->gen, entry, m->entering))
+		m->ticket = max(m->ticket,
+				ima_ns_log_violation(m->ns, entry, "ToMToU"));
 }
 
 /**
@@ -108,28 +127,16 @@ void ima_ns_store(struct ima_ns_measurement *m, struct ima_iint_cache *iint,
 		.xattr_len = xattr_len,
 		.ns = m->ns,
 	};
-	const struct ima_ns_entry *entry;
-	struct ima_ns_event *staged;
-
-	staged = ima_ns_event_from_template(m->ns, &event);
-	if (!staged)
-		return;
-
-	entry = ima_ns_stage(m->ns, staged);
-	m->ticket = max(m->ticket, entry->ticket);
-	m->done = true;
-	/* As upstream: direct I/O may not see what others will. */
-	if (file->f_flags & O_DIRECT)
-		return;
-
-	if (ima_ns_node_measured(m->node, m->gen, entry))
-		m->ticket = max(m->ticket,
-				ima_ns_log_violation(m->ns, entry, "ToMToU"));
+	ima_ns_store_event(m, file, ima_ns_event_from_template(m->ns, &event));
 }
 
 /**
  * ima_ns_finish - let an event go on when the TPM has its measurement
  * @m: the measurement
+ *
+ * Once the host's list is closed for kexec, nothing of user space goes on that
+ * may not have been measured. Kernel threads do: devices wait for them when
+ * they are shut down.
  *
  * Context: no lock of IMA's is held.
  * Return: 0, or -EACCES if it could not be measured.
@@ -137,6 +144,10 @@ void ima_ns_store(struct ima_ns_measurement *m, struct ima_iint_cache *iint,
 int ima_ns_finish(struct ima_ns_measurement *m)
 {
 	bool refuse = m->ns && !m->done;
+
+	if (ima_ns_list_closed() && m->file_hook &&
+	    !(current->flags & PF_KTHREAD))
+		ima_ns_wait_for_end();
 
 	if (refuse)
 		m->ticket = max(m->ticket,
@@ -146,27 +157,6 @@ int ima_ns_finish(struct ima_ns_measurement *m)
 	if (m->ticket)
 		ima_ns_wait(m->ticket);
 	return refuse ? -EACCES : 0;
-}
-
-/**
- * ima_ns_blind_name - name a file to the host without a container's bytes
- * @inode: the inode
- * @buf: room for the name
- * @size: size of @buf
- *
- * A container that writes to what the host measured causes a violation in the
- * host's list. The path by which it did so is not the host's to see.
- *
- * Return: the name, or NULL if the event is the host's own.
- */
-const char *ima_ns_blind_name(const struct inode *inode, char *buf, size_t size)
-{
-	if (ima_ns_is_host(ima_ns_current()))
-		return NULL;
-
-	snprintf(buf, size, "inode:%u:%u:%lu", MAJOR(inode->i_sb->s_dev),
-		 MINOR(inode->i_sb->s_dev), inode->i_ino);
-	return buf;
 }
 
 /**

@@ -33,6 +33,7 @@ void ima_ns_iint_init(struct ima_iint_cache *iint)
 {
 	atomic64_set(&iint->ns_gen, 0);
 	INIT_LIST_HEAD(&iint->ns_nodes);
+	iint->ns_host_entry = NULL;
 }
 
 static struct ima_ns_node *new_node(struct ima_iint_cache *iint,
@@ -117,18 +118,20 @@ void ima_ns_node_begin(struct ima_ns_node *node)
  * @node: the node
  * @gen: generation of the content
  * @entry: the entry that shows it
+ * @entered: that is an "enter" event: a hook will measure the file again
  *
  * Context: iint->mutex is held since ima_ns_node_begin().
  * Return: true if the file was opened for writing meanwhile.
  */
 bool ima_ns_node_measured(struct ima_ns_node *node, s64 gen,
-			  const struct ima_ns_entry *entry)
+			  const struct ima_ns_entry *entry, bool entered)
 {
 	bool raced;
 
 	spin_lock(&ima_ns_nodes_lock);
 	raced = test_bit(IMA_NS_NODE_RACED, &node->flags);
 	node->flags &= BIT(IMA_NS_NODE_TOMTOU);
+	__assign_bit(IMA_NS_NODE_ENTERED, &node->flags, entered);
 	node->entry = entry;
 	spin_unlock(&ima_ns_nodes_lock);
 
@@ -236,16 +239,22 @@ void ima_ns_forget_nodes(struct ima_namespace *ns)
 void ima_ns_inode_free(struct inode *inode)
 {
 	struct ima_iint_cache *iint = ima_iint_find(inode);
-	struct ima_ns_node *node, *next;
+	unsigned int left;
 
 	/* Only a closing namespace is about as well, and it takes them out. */
 	if (!iint || list_empty_careful(&iint->ns_nodes))
 		return;
 
-	spin_lock(&ima_ns_nodes_lock);
-	list_for_each_entry_safe(node, next, &iint->ns_nodes, by_iint)
-		free_node(node);
-	spin_unlock(&ima_ns_nodes_lock);
+	do {
+		spin_lock(&ima_ns_nodes_lock);
+		for (left = FORGET_BATCH;
+		     left && !list_empty(&iint->ns_nodes); left--)
+			free_node(list_first_entry(&iint->ns_nodes,
+						   struct ima_ns_node,
+						   by_iint));
+		spin_unlock(&ima_ns_nodes_lock);
+		cond_resched();
+	} while (!left);
 }
 
 /**

@@ -12,6 +12,7 @@
 #define IMA_NS_NODE_WRITERS	1	/* "open_writers" was logged */
 #define IMA_NS_NODE_PENDING	2	/* it is being measured */
 #define IMA_NS_NODE_RACED	3	/* and was written meanwhile */
+#define IMA_NS_NODE_ENTERED	4	/* measured by "enter" only */
 
 /**
  * struct ima_ns_node_key - which inode, which namespace
@@ -51,6 +52,10 @@ struct ima_ns_node {
 	struct rcu_head rcu;
 };
 
+/* ima_ns_measure.c */
+void ima_ns_store_event(struct ima_ns_measurement *m, const struct file *file,
+			struct ima_ns_event *event);
+
 /* ima_ns_violation.c */
 u64 ima_ns_log_violation(struct ima_namespace *ns,
 			 const struct ima_ns_entry *entry, const char *cause);
@@ -62,7 +67,7 @@ struct ima_ns_node *ima_ns_node_get(struct ima_iint_cache *iint,
 				    struct ima_namespace *ns);
 void ima_ns_node_begin(struct ima_ns_node *node);
 bool ima_ns_node_measured(struct ima_ns_node *node, s64 gen,
-			  const struct ima_ns_entry *entry);
+			  const struct ima_ns_entry *entry, bool entered);
 bool ima_ns_node_take_victim(struct ima_iint_cache *iint,
 			     struct ima_namespace **ns,
 			     const struct ima_ns_entry **entry);

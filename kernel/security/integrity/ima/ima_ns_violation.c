@@ -9,6 +9,7 @@
 
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/kdev_t.h>
 
 #include "ima_ns_node.h"
 
@@ -22,7 +23,7 @@ static bool is_read(const struct file *file)
 	       (real != inode && atomic_read(&real->i_readcount));
 }
 
-/* The name in an entry by the namespaces' template, its second field. */
+/* The path in an entry that measures a file: its second field, or inside. */
 static const char *entry_name(const struct ima_ns_entry *entry)
 {
 	struct ima_field_data field;
@@ -31,7 +32,11 @@ static const char *entry_name(const struct ima_ns_entry *entry)
 	if (!ima_ns_data_field(entry->data, &pos, &field) ||
 	    !ima_ns_data_field(entry->data, &pos, &field))
 		return "";
-	return field.data;
+	if (strcmp(entry->data->desc->name, IMA_NS_EVENT_TEMPLATE))
+		return field.data;
+	if (!ima_ns_data_field(entry->data, &pos, &field))
+		return "";
+	return ima_ns_enter_path(field.data);
 }
 
 /**
@@ -112,4 +117,92 @@ void ima_ns_check_writers(struct ima_ns_measurement *m, const struct file *file,
 	m->ticket = max(m->ticket,
 			ima_ns_log_violation(m->ns, m->node->entry,
 					     "open_writers"));
+}
+
+/* The host's list has the same entry already. */
+static const struct ima_template_entry *
+find_equal(const struct ima_template_entry *entry)
+{
+	u8 *digest = entry->digests[ima_hash_algo_idx].digest;
+	const struct ima_template_entry *equal = NULL;
+	struct ima_queue_entry *qe;
+
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(qe, &ima_htable.queue[ima_hash_key(digest)],
+				 hnext) {
+		if (qe->entry->pcr == entry->pcr &&
+		    !memcmp(qe->entry->digests[ima_hash_algo_idx].digest,
+			    digest, hash_digest_size[ima_hash_algo])) {
+			equal = qe->entry;
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return equal;
+}
+
+/**
+ * ima_ns_host_measured - the host's list shows a file
+ * @iint: the inode's integrity data
+ * @entry: the entry
+ * @added: false if the list has had the same one before
+ *
+ * Context: iint->mutex is held.
+ */
+void ima_ns_host_measured(struct ima_iint_cache *iint,
+			  const struct ima_template_entry *entry, bool added)
+{
+	/* Entries of the host's list are never freed. */
+	if (!added)
+		entry = find_equal(entry);
+	if (entry)
+		smp_store_release(&iint->ns_host_entry, entry);
+}
+
+static const char *host_name(const struct ima_iint_cache *iint)
+{
+	const struct ima_template_entry *entry =
+		smp_load_acquire(&iint->ns_host_entry);
+	const struct ima_template_desc *desc;
+	int i;
+
+	if (!entry)
+		return NULL;
+
+	desc = entry->template_desc;
+	for (i = 0; i < desc->num_fields; i++)
+		if (!strcmp(desc->fields[i]->field_id, "n-ng"))
+			return entry->template_data[i].data;
+	return NULL;
+}
+
+/**
+ * ima_ns_blind_name - name a file to the host without a container's bytes
+ * @inode: the inode
+ * @iint: its integrity data
+ * @buf: room for the name
+ * @size: size of @buf
+ *
+ * A container that writes to what the host measured causes a violation in the
+ * host's list. The path by which it did so is not the host's to see: the name
+ * is that of the host's own entry, or tells the inode if the template has none.
+ *
+ * Return: the name, or NULL if the event is the host's own.
+ */
+const char *ima_ns_blind_name(const struct inode *inode,
+			      const struct ima_iint_cache *iint, char *buf,
+			      size_t size)
+{
+	const char *name;
+
+	if (ima_ns_is_host(ima_ns_current()))
+		return NULL;
+
+	name = iint ? host_name(iint) : NULL;
+	if (name)
+		return name;
+
+	snprintf(buf, size, "inode:%u:%u:%lu", MAJOR(inode->i_sb->s_dev),
+		 MINOR(inode->i_sb->s_dev), inode->i_ino);
+	return buf;
 }

@@ -14,7 +14,7 @@ KEY = bytes(range(32))
 BOOT_ID = bytes(range(0x80, 0xa0))
 ID = 0x0102030405060708
 PARENT = 0x1112131415161718
-CREATE, ENTRY, DESTROY = 1, 2, 3
+CREATE, ENTRY, DESTROY, LOSS = 1, 2, 3, 4
 
 NONCE = bytes(range(0xc0, 0xe0))
 
@@ -28,6 +28,7 @@ EVENTS = [
     (ENTRY, 2, b"ima-ns", b"", False),
     (ENTRY, 3, b"ima-ns", b"a violation", True),
     (ENTRY, 0xfffffffffffffffe, b"ima-ns", bytes(range(256)), False),
+    (LOSS, 0x8000000000000000, b"ima-buf", b"what was not measured", False),
     (DESTROY, 0xffffffffffffffff, b"ima-buf", b"it ends", False),
 ]
 
