@@ -218,7 +218,7 @@ class World:
         """Another kernel goes on with the host's list, and nothing else."""
         self.commit()
         self.boot_id = seeded(f"boot id after {len(self.host)}")
-        self.namespaces = []
+        self.namespaces, self.answers = [], []
         self.next_index = self.committed = 0
         self.host_measure("boot_aggregate", b"boot aggregate")
         self.boot()
