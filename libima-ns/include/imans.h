@@ -278,6 +278,9 @@ struct imans_boot {
 	uint32_t restart_count;
 };
 
+#define IMANS_OVERFLOW_DENY	0	/* past the quota: refused */
+#define IMANS_OVERFLOW_MARK	1	/* goes on, unmeasured */
+
 struct imans_create {
 	uint32_t depth;
 	uint8_t boot_id[IMANS_BOOT_ID_SIZE];
@@ -287,8 +290,8 @@ struct imans_create {
 	uint64_t realtime_ns;
 	uint8_t key_digest[IMANS_HASH_SIZE];
 	uint8_t policy_digest[IMANS_HASH_SIZE];
-	uint64_t quota;
-	uint32_t overflow;
+	uint64_t quota;			/* of its list; 0: its parent's */
+	uint32_t overflow;		/* IMANS_OVERFLOW_* */
 	char template_name[IMANS_TEMPLATE_NAME_MAX + 1];
 	char label[IMANS_LABEL_MAX + 1];
 };
@@ -308,6 +311,18 @@ struct imans_destroy {
 	uint64_t records;
 	uint64_t violations;
 	uint64_t losses;
+};
+
+enum imans_loss_reason {
+	IMANS_LOSS_MEMORY	= 1,	/* there was no memory */
+	IMANS_LOSS_FILE		= 2,	/* the file could not be read */
+	IMANS_LOSS_QUOTA	= 3,	/* a quota was used up */
+};
+
+struct imans_loss {
+	enum imans_loss_reason reason;
+	uint64_t id;
+	uint64_t losses;		/* until then, this one included */
 };
 
 struct imans_records {
@@ -351,6 +366,8 @@ int imans_enter_decode(struct imans_ctx *ctx, const void *buf, size_t len,
 		       struct imans_enter *enter);
 int imans_destroy_decode(struct imans_ctx *ctx, const void *buf, size_t len,
 			 struct imans_destroy *destroy);
+int imans_loss_decode(struct imans_ctx *ctx, const void *buf, size_t len,
+		      struct imans_loss *loss);
 int imans_records_decode(struct imans_ctx *ctx, const void *buf, size_t len,
 			 struct imans_records *records);
 int imans_heads_decode(struct imans_ctx *ctx, const void *buf, size_t len,
@@ -778,6 +795,10 @@ struct imans_ns_status {
 	uint64_t violations;
 	uint64_t losses;
 	uint64_t records;
+	uint64_t quota;			/* 0: its parent's */
+	uint64_t used;			/* of that, with all below it */
+	uint64_t memory;		/* bytes that their lists take */
+	uint32_t overflow;		/* IMANS_OVERFLOW_* */
 	bool delegate;
 	bool tpm_ok;
 	uint8_t vpcr[IMANS_HASH_SIZE];
@@ -807,6 +828,7 @@ struct imans_ns_opts {
 	bool delegate;			/* its root may make namespaces */
 	bool key_self;			/* its own tasks may read the key */
 	const char *policy;		/* text of its rules, or NULL */
+	const char *quota;		/* "ENTRIES", "ENTRIES deny|mark" or NULL */
 };
 
 /*

@@ -22,6 +22,11 @@ _Static_assert((int)IMANS_RECORD_CREATE == IMA_NS_RECORD_CREATE, "type");
 _Static_assert((int)IMANS_RECORD_ENTRY == IMA_NS_RECORD_ENTRY, "type");
 _Static_assert((int)IMANS_RECORD_DESTROY == IMA_NS_RECORD_DESTROY, "type");
 _Static_assert((int)IMANS_RECORD_LOSS == IMA_NS_RECORD_LOSS, "type");
+_Static_assert((int)IMANS_LOSS_MEMORY == IMA_NS_LOSS_MEMORY, "reason");
+_Static_assert((int)IMANS_LOSS_FILE == IMA_NS_LOSS_FILE, "reason");
+_Static_assert((int)IMANS_LOSS_QUOTA == IMA_NS_LOSS_QUOTA, "reason");
+_Static_assert(IMANS_OVERFLOW_DENY == IMA_NS_OVERFLOW_DENY, "overflow");
+_Static_assert(IMANS_OVERFLOW_MARK == IMA_NS_OVERFLOW_MARK, "overflow");
 
 #define KNOWN_BOOT_FLAGS	(IMA_NS_BOOT_PCR_FILTER | IMA_NS_BOOT_TPM_CLOCK)
 
@@ -227,6 +232,29 @@ IMANS_API int imans_destroy_decode(struct imans_ctx *ctx, const void *buf,
 	destroy->violations = get_le64(AT(buf, struct ima_ns_destroy,
 					  violations));
 	destroy->losses = get_le64(AT(buf, struct ima_ns_destroy, losses));
+	return 0;
+}
+
+IMANS_API int imans_loss_decode(struct imans_ctx *ctx, const void *buf,
+				size_t len, struct imans_loss *loss)
+{
+	static const char event[] = IMA_NS_EVENT_LOSS;
+	const size_t size = sizeof(struct ima_ns_loss);
+	uint32_t reason;
+	int ret = check_head(ctx, event, buf, len, size, IMA_NS_MAGIC_LOSS,
+			     (uint16_t)size);
+
+	if (!ret)
+		ret = check_size(ctx, event, len, size);
+	if (ret)
+		return ret;
+	reason = get_le32(AT(buf, struct ima_ns_loss, reason));
+	if (reason < IMA_NS_LOSS_MEMORY || reason > IMA_NS_LOSS_QUOTA)
+		return imans_err(ctx, -EBADMSG, "%s: reason %" PRIu32, event,
+				 reason);
+	loss->reason = (enum imans_loss_reason)reason;
+	loss->id = get_le64(AT(buf, struct ima_ns_loss, id));
+	loss->losses = get_le64(AT(buf, struct ima_ns_loss, losses));
 	return 0;
 }
 

@@ -120,6 +120,8 @@ static int configure(struct imans_ctx *ctx, const char *dir,
 
 	if (!err && opts->policy)
 		err = put_value(ctx, dir, "policy", opts->policy);
+	if (!err && opts->quota)
+		err = put_value(ctx, dir, "quota", opts->quota);
 	if (!err && opts->delegate)
 		err = put_value(ctx, dir, "delegate", "1");
 	if (!err && opts->key_self)

@@ -115,6 +115,40 @@ static void take_destroy(struct imans_walk *walk, const struct imans_step *step)
 				   "lost, says DESTROY", destroy.losses);
 }
 
+static const char *loss_text(enum imans_loss_reason reason)
+{
+	switch (reason) {
+	case IMANS_LOSS_MEMORY:
+		return "for want of memory";
+	case IMANS_LOSS_FILE:
+		return "as a file could not be read";
+	case IMANS_LOSS_QUOTA:
+		return "as a quota was used up; later ones are only counted";
+	}
+	return "for a reason that is not known";
+}
+
+static void take_loss(struct imans_walk *walk, const struct imans_step *step)
+{
+	struct imans_loss loss;
+
+	walk->losses++;
+	if (!step->view.valid)
+		return;
+	if (imans_loss_decode(walk->host->ctx, step->view.buf, step->view.len,
+			      &loss)) {
+		malformed(walk, step->entry, IMANS_F_EVENT_MALFORMED);
+		return;
+	}
+	if (loss.id != walk->id)
+		imans_walk_finding(walk, step->entry, IMANS_F_EVENT_MALFORMED,
+				   IMANS_FAIL, "LOSS of namespace %" PRIu64,
+				   loss.id);
+	imans_walk_finding(walk, step->entry, IMANS_F_NS_LOSS, IMANS_DOUBT,
+			   "measurement %" PRIu64 " of those that were lost, %s",
+			   loss.losses, loss_text(loss.reason));
+}
+
 static void take_enter(struct imans_walk *walk, const struct imans_step *step)
 {
 	struct imans_enter enter;
@@ -139,9 +173,7 @@ static int take_event(struct imans_walk *walk, const struct imans_step *step)
 		take_destroy(walk, step);
 		return 0;
 	case IMANS_EVENT_LOSS:
-		walk->losses++;
-		imans_walk_finding(walk, step->entry, IMANS_F_NS_LOSS,
-				   IMANS_DOUBT, "a measurement was lost");
+		take_loss(walk, step);
 		return 0;
 	case IMANS_EVENT_ENTER:
 		take_enter(walk, step);

@@ -65,6 +65,13 @@ static bool parse_state(const char *value, enum imans_ns_state *state)
 	return false;
 }
 
+static bool parse_overflow(const char *value, uint32_t *overflow)
+{
+	*overflow = !strcmp(value, "mark") ? IMANS_OVERFLOW_MARK :
+					     IMANS_OVERFLOW_DENY;
+	return *overflow == IMANS_OVERFLOW_MARK || !strcmp(value, "deny");
+}
+
 /* Numbers of the same width stand in a table; the rest is told by name. */
 static bool parse_value(struct imans_ns_status *status, const char *name,
 			const char *value)
@@ -81,6 +88,9 @@ static bool parse_value(struct imans_ns_status *status, const char *name,
 		{ "violations", &status->violations },
 		{ "losses", &status->losses },
 		{ "records", &status->records },
+		{ "quota", &status->quota },
+		{ "used", &status->used },
+		{ "memory", &status->memory },
 	};
 	uint64_t number;
 
@@ -95,6 +105,8 @@ static bool parse_value(struct imans_ns_status *status, const char *name,
 		if (!parse_number(value, &number))
 			return false;
 		status->delegate = number;
+	} else if (!strcmp(name, "overflow")) {
+		return parse_overflow(value, &status->overflow);
 	} else if (!strcmp(name, "state")) {
 		return parse_state(value, &status->state);
 	} else if (!strcmp(name, "vpcr")) {

@@ -402,6 +402,27 @@ void bl_event(struct bl_world *w, struct bl_ns *ns, const char *name,
 	      false);
 }
 
+struct bl_bytes bl_buf_loss(uint64_t id, uint32_t reason, uint64_t losses)
+{
+	struct bl_bytes b = { NULL, 0 };
+
+	bl_put(&b, IMA_NS_MAGIC_LOSS, 8);
+	bl_put_le(&b, IMA_NS_VERSION, 2);
+	bl_put_le(&b, 32, 2);
+	bl_put_le(&b, reason, 4);
+	bl_put_le(&b, id, 8);
+	bl_put_le(&b, losses, 8);
+	return b;
+}
+
+void bl_loss(struct bl_world *w, struct bl_ns *ns, uint32_t reason)
+{
+	struct bl_bytes b = bl_buf_loss(ns->id, reason, ns->losses + 1);
+
+	bl_event(w, ns, "ima-ns/loss", b.data, b.len);
+	free(b.data);
+}
+
 struct bl_ns *bl_create(struct bl_world *w, struct bl_ns *parent,
 			const char *label)
 {

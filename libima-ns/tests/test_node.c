@@ -72,6 +72,7 @@ static void whole_tree(void **state)
 	put_ns(&tmp, "3", "state: active\nid: 3\nparent: 0\ndepth: 1\n"
 	       "label: outer\ninum: 4026532001\nuserns: 4026531837\n"
 	       "entries: 5\nviolations: 1\nlosses: 2\nrecords: 4\n"
+	       "quota: 100\nused: 11\nmemory: 70000\noverflow: mark\n"
 	       "delegate: 1\nvpcr: " VPCR "\ntpm: ok\nnew-line: any thing\n",
 	       "outer\n");
 	put_ns(&tmp, "3/ns/7", "id: 7\nparent: 3\nstate: new\ntpm: none\n", "");
@@ -86,6 +87,10 @@ static void whole_tree(void **state)
 	assert_int_equal(s.violations, 1);
 	assert_int_equal(s.losses, 2);
 	assert_int_equal(s.records, 4);
+	assert_int_equal(s.quota, 100);
+	assert_int_equal(s.used, 11);
+	assert_int_equal(s.memory, 70000);
+	assert_int_equal(s.overflow, IMANS_OVERFLOW_MARK);
 	assert_true(s.delegate);
 	assert_true(s.tpm_ok);
 	assert_int_equal(s.vpcr[0], 0);

@@ -207,7 +207,7 @@ static void try_destroy(struct imans_ctx *ctx, const uint64_t counts[5],
 	bl_world_init(&w);
 	bl_boot(&w);
 	ns = bl_create(&w, NULL, "l");
-	bl_event(&w, ns, "ima-ns/loss", "x", 1);
+	bl_loss(&w, ns, IMANS_LOSS_FILE);
 	bl_put(&buf, "IMANSDST", 8);
 	bl_put_le(&buf, 1, 2);
 	bl_put_le(&buf, 56, 2);

@@ -133,6 +133,7 @@ union decoded {
 	struct imans_create create;
 	struct imans_enter enter;
 	struct imans_destroy destroy;
+	struct imans_loss loss;
 	struct imans_records records;
 	struct imans_heads heads;
 };
@@ -162,6 +163,12 @@ static int decode_destroy(struct imans_ctx *ctx, const struct bl_bytes *b,
 			  union decoded *out)
 {
 	return imans_destroy_decode(ctx, b->data, b->len, &out->destroy);
+}
+
+static int decode_loss(struct imans_ctx *ctx, const struct bl_bytes *b,
+		       union decoded *out)
+{
+	return imans_loss_decode(ctx, b->data, b->len, &out->loss);
 }
 
 static int decode_records(struct imans_ctx *ctx, const struct bl_bytes *b,
@@ -246,6 +253,24 @@ static void test_decoders(void **state)
 	free(destroy.data);
 	free(records.data);
 	bl_world_free(&w);
+}
+
+static void test_loss_fields(void **state)
+{
+	struct bl_bytes b = bl_buf_loss(7, IMANS_LOSS_QUOTA, 1ULL << 40);
+	struct imans_loss loss;
+
+	try_decoder(*state, decode_loss, &b);
+	assert_int_equal(imans_loss_decode(*state, b.data, b.len, &loss), 0);
+	assert_true(loss.id == 7 && loss.reason == IMANS_LOSS_QUOTA &&
+		    loss.losses == 1ULL << 40);
+	b.data[12] = 0;
+	assert_int_equal(imans_loss_decode(*state, b.data, b.len, &loss),
+			 -EBADMSG);
+	b.data[12] = 4;
+	assert_int_equal(imans_loss_decode(*state, b.data, b.len, &loss),
+			 -EBADMSG);
+	free(b.data);
 }
 
 static void test_create_fields(void **state)
@@ -369,6 +394,7 @@ int main(void)
 		TEST(test_decoders),
 		TEST(test_create_fields),
 		TEST(test_heads_fields),
+		TEST(test_loss_fields),
 		TEST(test_enter_fields),
 		TEST(test_records_count),
 	};

@@ -290,7 +290,7 @@ static void violation_and_loss(void **state)
 
 	node_begin(&n, *state);
 	bl_violation(&n.w, n.w.ns[WEB - 1], "/usr/sbin/nginx");
-	bl_event(&n.w, n.w.ns[CTR - 1], "ima-ns/loss", "IMANSLSS", 8);
+	bl_loss(&n.w, n.w.ns[CTR - 1], IMANS_LOSS_QUOTA);
 	bl_flush(&n.w);
 	node_quote(&n);
 	node_verify(&n);
@@ -298,6 +298,25 @@ static void violation_and_loss(void **state)
 	expect_finding(&n, CTR, IMANS_F_NS_LOSS);
 	expect_finding(&n, POD, IMANS_F_NS_DESCENDANT);
 	expect_verdicts(&n, "cici");
+	node_end(&n);
+}
+
+/* What can't be read as a LOSS is worse than one. */
+static void malformed_loss(void **state)
+{
+	struct bl_bytes b = bl_buf_loss(POD, IMANS_LOSS_QUOTA, 1);
+	struct node n;
+
+	node_begin(&n, *state);
+	bl_event(&n.w, n.w.ns[WEB - 1], "ima-ns/loss", "IMANSLSS", 8);
+	bl_event(&n.w, n.w.ns[CTR - 1], "ima-ns/loss", b.data, b.len);
+	free(b.data);
+	bl_flush(&n.w);
+	node_quote(&n);
+	node_verify(&n);
+	expect_finding(&n, WEB, IMANS_F_EVENT_MALFORMED);
+	expect_finding(&n, CTR, IMANS_F_EVENT_MALFORMED);
+	expect_verdicts(&n, "uucu");
 	node_end(&n);
 }
 
@@ -577,6 +596,7 @@ int main(void)
 		TEST(runtime_memfd),
 		TEST(no_policy),
 		TEST(violation_and_loss),
+		TEST(malformed_loss),
 		TEST(unaccounted),
 		TEST(opaque_descendant),
 		TEST(after_quote),

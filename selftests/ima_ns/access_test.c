@@ -16,7 +16,7 @@ static const char *const readable[] = {
 };
 
 static const char *const writable[] = {
-	"label", "active", "release", "delegate", "key_self",
+	"label", "active", "release", "delegate", "key_self", "quota",
 };
 
 /*

@@ -273,6 +273,7 @@ static const struct {
 	{ "status", 0440 }, { "label", 0600 }, { "policy", 0600 },
 	{ "active", 0200 }, { "release", 0200 }, { "delegate", 0600 },
 	{ "key", 0400 }, { "key_self", 0600 }, { "bind", 0200 },
+	{ "quota", 0600 },
 	{ ASCII, 0440 }, { ASCII_SHA256, 0440 }, { BINARY, 0440 },
 	{ BINARY_SHA256, 0440 }, { "ns", S_IFDIR | 0555 },
 };

@@ -14,7 +14,8 @@ const char help_ls[] =
 	"usage: ima-ns ls [OPTIONS]\n"
 	"\n"
 	"Draws the tree of the IMA namespaces that are visible from here: id, label, state,\n"
-	"entries, copied records of descendants, and violations and losses if there are any.\n"
+	"entries, copied records of descendants, what is used of its quota, and violations and\n"
+	"losses if there are any.\n"
 	"\n"
 	"  --json            print an array of objects, parents before children\n"
 	"  --ascii           draw with ASCII only\n"
@@ -63,6 +64,8 @@ static void print_status(const struct imans_ns_status *s)
 	printf("%" PRIu64 "  %s  %s  entries %" PRIu64 "  records %" PRIu64,
 	       s->id, *label ? label : "-", state_name(s->state), s->entries,
 	       s->records);
+	if (s->quota)
+		printf("  quota %" PRIu64 "/%" PRIu64, s->used, s->quota);
 	if (s->violations)
 		printf("  violations %" PRIu64, s->violations);
 	if (s->losses)
@@ -172,6 +175,11 @@ static struct json_object *status_json(const struct imans_ns_status *s)
 	cli_json_number(o, "records", s->records);
 	cli_json_number(o, "violations", s->violations);
 	cli_json_number(o, "losses", s->losses);
+	cli_json_number(o, "quota", s->quota);
+	cli_json_number(o, "used", s->used);
+	cli_json_number(o, "memory", s->memory);
+	cli_json_text(o, "overflow",
+		      s->overflow == IMANS_OVERFLOW_MARK ? "mark" : "deny");
 	cli_json_bool(o, "delegate", s->delegate);
 	cli_json_bool(o, "tpm", s->tpm_ok);
 	cli_json_hex(o, "vpcr", s->vpcr, sizeof(s->vpcr));

@@ -20,6 +20,9 @@ const char help_run[] =
 	"                    without spaces (default: run=PID)\n"
 	"  --policy FILE     its rules for what is measured, one a line; a bad one is named in\n"
 	"                    the kernel's log (default: what is executed)\n"
+	"  --quota N[:MODE]  how many entries its list may have, with the records of the\n"
+	"                    namespaces below; past that an event is refused (MODE deny) or\n"
+	"                    goes on unmeasured (mark) (default: see ima-ns-run(1))\n"
 	"  --delegate        let it make namespaces of its own\n"
 	"  --key-self        let its own processes read its key\n"
 	"  --securityfs DIR  where securityfs is mounted (default: /sys/kernel/security)\n"
@@ -31,11 +34,15 @@ const char help_run[] =
 /* As much as the kernel takes. */
 #define POLICY_MAX 65536
 
-enum { OPT_LABEL = CLI_OPT_OWN, OPT_POLICY, OPT_DELEGATE, OPT_KEY_SELF };
+/* "18446744073709551615:mark" */
+#define QUOTA_MAX 25
+
+enum { OPT_LABEL = CLI_OPT_OWN, OPT_POLICY, OPT_QUOTA, OPT_DELEGATE, OPT_KEY_SELF };
 
 static const struct option options[] = {
 	{ "label", required_argument, NULL, OPT_LABEL },
 	{ "policy", required_argument, NULL, OPT_POLICY },
+	{ "quota", required_argument, NULL, OPT_QUOTA },
 	{ "delegate", no_argument, NULL, OPT_DELEGATE },
 	{ "key-self", no_argument, NULL, OPT_KEY_SELF },
 	CLI_OPTIONS_NS_DIR,
@@ -43,11 +50,26 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+/* "1000:mark" as the kernel takes it: "1000 mark". */
+static bool take_quota(const char *arg, char quota[QUOTA_MAX + 1])
+{
+	size_t digits = strspn(arg, "0123456789");
+	const char *rest = arg + digits;
+
+	if (!digits || strlen(arg) > QUOTA_MAX ||
+	    (*rest && strcmp(rest, ":deny") && strcmp(rest, ":mark")))
+		return false;
+	strcpy(quota, arg);
+	if (*rest)
+		quota[digits] = ' ';
+	return true;
+}
+
 int cmd_run(struct cli *cli, int argc, char **argv)
 {
 	struct imans_ns_opts opts = { .sz = sizeof(opts) };
 	const char *policy_file = NULL;
-	char label[32], *policy = NULL;
+	char label[32], quota[QUOTA_MAX + 1], *policy = NULL;
 	int opt, code, err;
 
 	while ((opt = getopt_long(argc, argv, "+", options, NULL)) != -1) {
@@ -57,6 +79,12 @@ int cmd_run(struct cli *cli, int argc, char **argv)
 			break;
 		case OPT_POLICY:
 			policy_file = optarg;
+			break;
+		case OPT_QUOTA:
+			if (!take_quota(optarg, quota))
+				return cli_usage_error(cli, "--quota %s: not a number of entries, or one and \":deny\" or \":mark\"",
+						       optarg);
+			opts.quota = quota;
 			break;
 		case OPT_DELEGATE:
 			opts.delegate = true;

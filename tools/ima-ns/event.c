@@ -37,6 +37,24 @@ static struct json_object *boot_json(const struct imans_boot *boot)
 	return o;
 }
 
+static const char *overflow_name(uint32_t overflow)
+{
+	return overflow == IMANS_OVERFLOW_MARK ? "mark" : "deny";
+}
+
+static const char *loss_reason(enum imans_loss_reason reason)
+{
+	switch (reason) {
+	case IMANS_LOSS_MEMORY:
+		return "memory";
+	case IMANS_LOSS_FILE:
+		return "file";
+	case IMANS_LOSS_QUOTA:
+		return "quota";
+	}
+	return "?";
+}
+
 static struct json_object *create_json(const struct imans_create *create)
 {
 	struct json_object *o = json_object_new_object();
@@ -55,7 +73,7 @@ static struct json_object *create_json(const struct imans_create *create)
 	cli_json_hex(o, "policy_digest", create->policy_digest,
 		     sizeof(create->policy_digest));
 	cli_json_number(o, "quota", create->quota);
-	cli_json_number(o, "overflow", create->overflow);
+	cli_json_text(o, "overflow", overflow_name(create->overflow));
 	return o;
 }
 
@@ -95,6 +113,17 @@ static struct json_object *destroy_json(const struct imans_destroy *destroy)
 	cli_json_number(o, "records", destroy->records);
 	cli_json_number(o, "violations", destroy->violations);
 	cli_json_number(o, "losses", destroy->losses);
+	return o;
+}
+
+static struct json_object *loss_json(const struct imans_loss *loss)
+{
+	struct json_object *o = json_object_new_object();
+
+	cli_json_text(o, "event", "loss");
+	cli_json_number(o, "id", loss->id);
+	cli_json_text(o, "reason", loss_reason(loss->reason));
+	cli_json_number(o, "losses", loss->losses);
 	return o;
 }
 
@@ -151,6 +180,7 @@ struct json_object *cli_event_json(struct imans_ctx *ctx,
 	struct imans_records records;
 	struct imans_create create;
 	struct imans_heads heads;
+	struct imans_loss loss;
 	struct imans_enter enter;
 	struct imans_boot boot;
 	enum imans_event event;
@@ -173,6 +203,9 @@ struct json_object *cli_event_json(struct imans_ctx *ctx,
 	case IMANS_EVENT_DESTROY:
 		return imans_destroy_decode(ctx, buf, len, &destroy) ?
 			NULL : destroy_json(&destroy);
+	case IMANS_EVENT_LOSS:
+		return imans_loss_decode(ctx, buf, len, &loss) ?
+			NULL : loss_json(&loss);
 	case IMANS_EVENT_RECORDS:
 		return imans_records_decode(ctx, buf, len, &records) ?
 			NULL : records_json(ctx, &records);
@@ -182,6 +215,15 @@ struct json_object *cli_event_json(struct imans_ctx *ctx,
 	default:
 		return NULL;
 	}
+}
+
+static char *with_quota(char *text, const struct imans_create *create)
+{
+	char *more = cli_printf("%s, quota %" PRIu64 " %s", text,
+				create->quota, overflow_name(create->overflow));
+
+	free(text);
+	return more;
 }
 
 static char *create_text(const struct imans_create *create)
@@ -198,7 +240,7 @@ static char *create_text(const struct imans_create *create)
 			  create->id, create->parent, create->depth, label,
 			  when);
 	free(label);
-	return text;
+	return create->quota ? with_quota(text, create) : text;
 }
 
 /* "3 from 0: 1#0(create) 1#1 1#2": each record is ID#SEQ. */
@@ -271,6 +313,7 @@ char *cli_event_text(struct imans_ctx *ctx, const struct imans_entry *entry)
 	struct imans_records records;
 	struct imans_create create;
 	struct imans_heads heads;
+	struct imans_loss loss;
 	struct imans_enter enter;
 	struct imans_boot boot;
 	enum imans_event event;
@@ -298,6 +341,12 @@ char *cli_event_text(struct imans_ctx *ctx, const struct imans_entry *entry)
 				  " violations, %" PRIu64 " losses",
 				  destroy.id, destroy.entries, destroy.records,
 				  destroy.violations, destroy.losses);
+	case IMANS_EVENT_LOSS:
+		if (imans_loss_decode(ctx, buf, len, &loss))
+			return NULL;
+		return cli_printf("namespace %" PRIu64 ": loss %" PRIu64
+				  ", reason %s", loss.id, loss.losses,
+				  loss_reason(loss.reason));
 	case IMANS_EVENT_RECORDS:
 		return imans_records_decode(ctx, buf, len, &records) ?
 			NULL : records_text(ctx, &records);

@@ -12,6 +12,7 @@ NS_EVENTS = (b"ima-ns/bind", b"ima-ns/create", b"ima-ns/destroy",
              b"ima-ns/enter", b"ima-ns/loss",
              b"ima-ns/records")
 CREATE, ENTRY, DESTROY, LOSS = 1, 2, 3, 4
+LOSS_QUOTA = 3
 MAX_RECORDS = 61
 MAX_DATA = 4096
 
@@ -150,7 +151,7 @@ class Loss:
         self.id = buf.u64("id")
         self.losses = buf.u64("losses")
         buf.finish()
-        if self.reason not in (1, 2):
+        if self.reason not in (1, 2, LOSS_QUOTA):
             buf.fail(f"reason {self.reason}")
 
 

@@ -21,7 +21,7 @@ BANKS = ("sha1", "sha256", "sha384", "sha512")
 MAX_RECORDS = 61
 DEFAULT_POLICY = (b"measure func=BPRM_CHECK\n"
                   b"measure func=MMAP_CHECK mask=MAY_EXEC\n")
-CREATE, ENTRY, DESTROY = 1, 2, 3
+CREATE, ENTRY, DESTROY, LOSS = 1, 2, 3, 4
 
 
 def digest(algo, data):
@@ -95,7 +95,7 @@ def replay(entries, algo):
 
 
 class Namespace:
-    def __init__(self, world, ns_id, parent, label, policy):
+    def __init__(self, world, ns_id, parent, label, policy, quota):
         self.world = world
         self.policy = policy
         self.id = ns_id
@@ -108,6 +108,10 @@ class Namespace:
         self.seq = 0
         self.copies = 0
         self.violations = 0
+        self.losses = 0
+        self.used = 0
+        # Each child of the host has one.
+        self.quota = quota if not parent else 0
         self.state = "active"
         self.log(CREATE, buffer_entry("sha256", "ima-ns/create",
                                       self.create_buf()))
@@ -120,7 +124,7 @@ class Namespace:
             self.world.boot_id, self.id, self.parent.id if self.parent else 0,
             10 ** 9 * self.id, 1700000000 * 10 ** 9 + self.id,
             digest("sha256", self.key), digest("sha256", self.policy),
-            0, 0, len(template), len(label)) + template + label
+            self.quota, 0, len(template), len(label)) + template + label
 
     def append(self, entry):
         self.entries.append(entry)
@@ -129,6 +133,7 @@ class Namespace:
     def log(self, kind, entry):
         """One own entry, and its record in every ancestor."""
         self.append(entry)
+        self.used += not entry.violation
         parent = self.parent.id if self.parent and kind == CREATE else 0
         head = struct.pack("<BB6xQQQ", kind, 1, self.id, self.seq, parent)
         truth = digest("sha256", entry.template.encode() + b"\0" + entry.data)
@@ -144,6 +149,7 @@ class Namespace:
             above.append(buffer_entry("sha256", "ima-ns/records",
                                       records_buf(index, [head + commit])))
             above.copies += 1
+            above.used += not entry.violation
             above = above.parent
         self.world.queue_record(head + commit)
 
@@ -153,6 +159,12 @@ class Namespace:
         self.violations += violation
         self.log(ENTRY, Entry("ima-ns", fields, violation))
 
+    def loss(self, reason, number):
+        self.losses = number
+        buf = struct.pack("<8sHHIQQ", b"IMANSLOS", 1, 32, reason, self.id,
+                          number)
+        self.log(LOSS, buffer_entry("sha256", "ima-ns/loss", buf))
+
     def enter(self, path, content):
         value, name = d_ng("sha256", content), n_ng(path)
         buf = struct.pack("<8sHHHHIIQ", b"IMANSENT", 1, 32, len(value),
@@ -161,7 +173,8 @@ class Namespace:
 
     def destroy(self):
         buf = struct.pack("<8sHHIQQQQQ", b"IMANSDST", 1, 56, 0, self.id,
-                          self.seq, self.copies, self.violations, 0)
+                          self.seq, self.copies, self.violations,
+                          self.losses)
         self.log(DESTROY, buffer_entry("sha256", "ima-ns/destroy", buf))
         self.state = "dead"
 
@@ -171,7 +184,9 @@ class Namespace:
                 ("depth", self.depth), ("label", self.label),
                 ("inum", 4026532000 + self.id), ("userns", 4026531837),
                 ("entries", len(self.entries)), ("violations", self.violations),
-                ("losses", 0), ("records", self.copies), ("delegate", 0),
+                ("losses", self.losses), ("records", self.copies),
+                ("quota", self.quota), ("used", self.used), ("memory", 4096),
+                ("overflow", "deny"), ("delegate", 0),
                 ("vpcr", self.vpcr.hex()), ("tpm", "ok"))
         return "".join(f"{name}: {value}\n" for name, value in rows)
 
@@ -223,8 +238,9 @@ class World:
         self.host_measure("boot_aggregate", b"boot aggregate")
         self.boot()
 
-    def new(self, parent, label, policy=DEFAULT_POLICY):
-        ns = Namespace(self, len(self.namespaces) + 1, parent, label, policy)
+    def new(self, parent, label, policy=DEFAULT_POLICY, quota=1000):
+        ns = Namespace(self, len(self.namespaces) + 1, parent, label, policy,
+                       quota)
         self.namespaces.append(ns)
         return ns
 
@@ -311,6 +327,9 @@ def scenario_tree(world):
     world.heads(seeded("nonce"))
     pod.measure("/usr/bin/pause", b"changed")
     ctr.measure("/usr/sbin/nginx", b"nginx", violation=True)
+    ctr.loss(2, 1)
+    ctr.loss(3, 2)
+    ctr.loss(1, 8)
     ctr.destroy()
     other.measure("/tmp/dropped", b"unknown")
     pod.destroy()

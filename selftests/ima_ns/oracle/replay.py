@@ -13,8 +13,9 @@ import argparse
 import sys
 
 import imalist
-from events import (CREATE, DESTROY, ENTRY, HOST_EVENTS, LOSS, MAX_RECORDS,
-                    NS_EVENTS, Bind, Boot, Create, Destroy, Enter, Loss, Records,
+from events import (CREATE, DESTROY, ENTRY, HOST_EVENTS, LOSS, LOSS_QUOTA,
+                    MAX_RECORDS, NS_EVENTS, Bind, Boot, Create, Destroy, Enter,
+                    Loss, Records,
                     check_event, is_event, sha256)
 from evidence import load
 from heads import Answer, Heads
@@ -24,8 +25,9 @@ from imalist import Finding
 DEFAULT_POLICY = (b"measure func=BPRM_CHECK\n"
                   b"measure func=MMAP_CHECK mask=MAY_EXEC\n")
 STATUS = ("state", "id", "parent", "depth", "label", "inum", "userns",
-          "entries", "violations", "losses", "records", "delegate", "vpcr",
-          "tpm")
+          "entries", "violations", "losses", "records", "quota", "used",
+          "memory", "overflow", "delegate", "vpcr", "tpm")
+OVERFLOW = ("deny", "mark")
 
 
 def need(condition, message):
@@ -164,6 +166,7 @@ class Space:
         self.entries = parse_lists(exported, self.where)
         imalist.check_no_duplicates(self.entries, self.where)
         self.own, self.copies, self.violations, self.losses = 0, 0, 0, 0
+        self.full = False
         self.vpcr = bytes(32)
         self.create = self.destroy = None
 
@@ -247,18 +250,47 @@ class Space:
         return DESTROY
 
     def read_loss(self, entry):
-        """The first loss is logged, then each time their number doubled."""
+        """The first loss is logged, then each time their number doubled; one
+        for a quota whenever it is, after which others may be missing."""
         loss = Loss(entry)
         need(loss.id == self.id, f"{entry.where}: id {loss.id}")
-        want = 2 * self.losses or 1
-        need(loss.losses == want,
-             f"{entry.where}: {loss.losses} losses, not {want}")
+        if loss.reason == LOSS_QUOTA:
+            need(not self.full, f"{entry.where}: a second LOSS for a quota")
+            self.full = True
+        elif self.full:
+            need(not loss.losses & (loss.losses - 1),
+                 f"{entry.where}: {loss.losses} losses, no power of two")
+        else:
+            want = 2 * self.losses or 1
+            need(loss.losses == want,
+                 f"{entry.where}: {loss.losses} losses, not {want}")
+        need(loss.losses > self.losses, f"{entry.where}: {loss.losses} losses "
+             f"after {self.losses}")
         self.losses = loss.losses
 
     def check_losses(self, where, losses):
-        need(self.losses <= losses < 2 * self.losses or
-             losses == self.losses == 0,
+        need(self.losses <= losses and
+             (self.full or losses < 2 * self.losses or not losses),
              f"{where}: {losses} losses, the last LOSS is of {self.losses}")
+
+    def check_quota(self, status):
+        """Its own entries but violations, and the records of those below, of
+        which some may be of violations."""
+        create = self.create
+        used = int(status["used"])
+        need(status["quota"] == str(create.quota) and
+             status["overflow"] == OVERFLOW[create.overflow],
+             f"{self.where}: status says {status['quota']} "
+             f"{status['overflow']}, CREATE {create.quota} {create.overflow}")
+        need(create.quota or create.parent,
+             f"{self.where}: a child of the host without a quota")
+        need(used <= create.quota or not create.quota,
+             f"{self.where}: {used} used of {create.quota}")
+        if self.destroy and not self.copies:
+            need(used == self.own - self.violations, f"{self.where}: {used} "
+                 f"used, {self.own - self.violations} entries")
+        need(used >= self.own - self.violations, f"{self.where}: {used} used, "
+             f"{self.own - self.violations} own entries")
 
     def read_create(self, entry):
         create = Create(entry)
@@ -301,6 +333,7 @@ class Space:
             need(status[name] == str(want), f"{self.where}: status says "
                  f"{name}: {status[name]}, not {want}")
         self.check_losses(f"{self.where}: status", int(status["losses"]))
+        self.check_quota(status)
 
 
 def parse_status(exported):

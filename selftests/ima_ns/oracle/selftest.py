@@ -258,6 +258,20 @@ def answer_of_another():
     return world
 
 
+def no_quota():
+    world = mklist.World("sha256")
+    world.boot()
+    world.new(None, "no-quota", quota=0)
+    return world
+
+
+def losses(*told):
+    world = tree()
+    for reason, number in told:
+        world.namespaces[1].loss(reason, number)
+    return world
+
+
 def buffer(name, buf, template="ima-buf"):
     entry = mklist.buffer_entry("sha256", name, buf)
     entry.template = template
@@ -274,12 +288,12 @@ WRONG = (
     ("no boot entry", no_boot, "before the boot entry"),
     ("two boot entries", two_boots, "second boot entry"),
     ("kexec without a boot entry", kexec_without_boot,
-     "index 0 after 11 records"),
+     "index 0 after 15 records"),
     ("a skipped seq before kexec",
      lambda: on_record(1, put(16, b"\2"), mklist.scenario_kexec),
      "out of order"),
     ("a gap in the indices", index_gap, "index 1 after 0 records"),
-    ("a missing record", missing_record, "7 records of it"),
+    ("a missing record", missing_record, "11 records of it"),
     ("records in another order", swapped_records, "stands where"),
     ("a bad commitment", lambda: on_record(1, put(40, b"x")),
      "does not open"),
@@ -308,6 +322,20 @@ WRONG = (
      "status says records"),
     ("status with another state", lambda: edit_namespace(1, state="active"),
      "status says state"),
+    ("status with another quota", lambda: edit_namespace(2, quota=999),
+     "status says 999"),
+    ("more used than the quota", lambda: edit_namespace(2, used=1001),
+     "1001 used of 1000"),
+    ("less used than there are entries", lambda: edit_namespace(2, used=1),
+     "1 used"),
+    ("a child of the host without a quota", no_quota, "without a quota"),
+    ("two losses for a quota", lambda: losses((3, 1), (3, 2)),
+     "a second LOSS"),
+    ("losses that go back", lambda: losses((3, 4), (2, 2)), "after 4"),
+    ("a loss that was not told", lambda: losses((2, 1), (2, 4)), "not 2"),
+    ("a loss of an unknown reason", lambda: losses((4, 1)), "reason 4"),
+    ("more losses than were told", lambda: edit_namespace(2, losses=1),
+     "the last LOSS is of 0"),
     ("a parent dead before its child", early_parent_death,
      "after the DESTROY of its parent"),
     ("an entry after DESTROY", after_death, "after its DESTROY"),

@@ -158,8 +158,9 @@ struct ima_ns_boot {
  * @realtime: CLOCK_REALTIME, in nanoseconds
  * @key_digest: SHA-256 of the namespace's key
  * @policy_digest: SHA-256 of the canonical policy text
- * @quota: entries and records that it may add; 0: no limit of its own
- * @overflow: IMA_NS_OVERFLOW_*
+ * @quota: entries and records that its list may have, violations apart;
+ *	   0: its parent's
+ * @overflow: IMA_NS_OVERFLOW_*: past the quota, events are refused or go on
  * @template_len: length of the template's name
  * @label_len: length of the label
  * @names: the template's name, then the label; neither has a NUL
@@ -242,6 +243,7 @@ struct ima_ns_destroy {
 /* struct ima_ns_loss::reason */
 #define IMA_NS_LOSS_MEMORY		1	/* there was no memory */
 #define IMA_NS_LOSS_FILE		2	/* the file could not be read */
+#define IMA_NS_LOSS_QUOTA		3	/* a quota is used up */
 
 /**
  * struct ima_ns_loss - the buffer of "ima-ns/loss": an event was not measured
@@ -251,7 +253,8 @@ struct ima_ns_destroy {
  * @reason: IMA_NS_LOSS_*, of this loss
  * @id: the namespace
  * @losses: how many there were until now, this one included; the first is
- *	    logged, then each time that their number has doubled
+ *	    logged, then each time that their number has doubled. The first for
+ *	    a quota is logged whatever their number is, and no other for a quota
  */
 struct ima_ns_loss {
 	__u8	magic[IMA_NS_MAGIC_LEN];

@@ -69,7 +69,7 @@ static void ima_ns_free(struct ima_namespace *ns)
 {
 	ima_ns_log_free(ns);
 	ima_ns_event_free(ns->destroy);
-	ima_ns_event_free(ns->loss);
+	ima_ns_loss_forget(ns);
 	memzero_explicit(ns->key, sizeof(ns->key));
 	kfree(ns->label);
 	ima_ns_policy_put(ns->policy);
@@ -456,6 +456,8 @@ int __init ima_ns_init(void)
 
 	ima_ns_log_setup(&init_ima_ns.log);
 	INIT_LIST_HEAD(&init_ima_ns.dead_link);
+
+	ima_ns_quota_init();
 
 	rc = ima_ns_log_init();
 	if (rc)

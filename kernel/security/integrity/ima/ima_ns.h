@@ -37,6 +37,7 @@
 
 #include "ima.h"
 #include "ima_ns_limits.h"
+#include "ima_ns_quota.h"
 
 #define ima_ns_pr_info(ns, fmt, ...) \
 	pr_info_ratelimited("ima-ns %llu: " fmt, (ns)->id, ##__VA_ARGS__)
@@ -133,7 +134,7 @@ struct ima_ns_head {
  * @own: own entries, which is the next one's seq
  * @records: copies of descendants' records
  * @violations: own entries that are violations
- * @losses: events that could not be measured, and were refused
+ * @losses: events that could not be measured
  * @closed: DESTROY was the last own entry
  * @bytes: memory that the entries take
  * @vpcr: replay of the list in SHA-256
@@ -191,9 +192,12 @@ struct ima_ns_policy_error;
  * @dead_count: how many dead namespaces are kept below this one, at all
  *		depths, under ima_ns_tree_mutex
  * @dead_bytes: memory of their logs, under ima_ns_tree_mutex
+ * @quota: how much it may add, and what it used of that
  * @log: the measurement list
  * @key: K, drawn at activation
  * @destroy: the DESTROY event, allocated at activation: closing can't fail
+ * @full: the LOSS event for when a quota is used up, allocated and charged at
+ *	  activation; NULL once it was logged
  * @loss: a LOSS event, for when memory is short; NULL after one was logged and
  *	  before the next is allocated
  * @nodes: what it measured (struct ima_ns_node), under ima_ns_nodes_lock
@@ -211,7 +215,7 @@ struct ima_namespace {
 	struct user_namespace *user_ns;
 	struct ucounts *ucounts;
 
-	struct mutex config;	/* label, policy, delegate, key_self, state */
+	struct mutex config;	/* label, policy, quota, delegate, ..., state */
 	char *label;
 	struct ima_ns_policy *policy;
 	u32 hooks;
@@ -225,9 +229,11 @@ struct ima_namespace {
 	u32 dead_count;
 	size_t dead_bytes;
 
+	struct ima_ns_quota quota;
 	struct ima_ns_log log;
 	u8 key[IMA_NS_KEY_SIZE];
 	struct ima_ns_event *destroy;
+	struct ima_ns_event *full;
 	struct ima_ns_event *loss;
 	struct hlist_head nodes;
 
@@ -273,6 +279,12 @@ static inline bool ima_ns_is_host(const struct ima_namespace *ns)
 	return ns == &init_ima_ns;
 }
 
+/* Past its quota, do events of an active namespace go on unmeasured? */
+static inline bool ima_ns_marks(const struct ima_namespace *ns)
+{
+	return ns->quota.overflow == IMA_NS_OVERFLOW_MARK;
+}
+
 /* ima_ns_crypto.c */
 void ima_ns_hmac(const u8 key[IMA_NS_KEY_SIZE], const void *a, size_t a_len,
 		 const void *b, size_t b_len, u8 mac[IMA_NS_HASH_SIZE]);
@@ -302,6 +314,7 @@ void *ima_ns_data_buf(struct ima_ns_data *data, u32 len);
 void ima_ns_data_seal_buf(struct ima_ns_data *data, u32 len);
 struct ima_ns_entry *ima_ns_entry_alloc(struct ima_ns_data *data);
 void ima_ns_entry_free(struct ima_ns_entry *entry);
+size_t ima_ns_entry_bytes(const struct ima_ns_entry *entry);
 struct ima_ns_entry *ima_ns_log_find(struct ima_namespace *ns,
 				     const struct ima_ns_data *data);
 void ima_ns_log_append(struct ima_namespace *ns, struct ima_ns_entry *entry,
@@ -333,6 +346,7 @@ struct ima_ns_event *ima_ns_event_alloc(struct ima_namespace *ns,
 void ima_ns_event_free(struct ima_ns_event *event);
 struct ima_ns_data *ima_ns_event_data(struct ima_ns_event *event);
 void ima_ns_event_seal(struct ima_ns_event *event);
+bool ima_ns_event_pay(struct ima_namespace *ns, struct ima_ns_event *event);
 struct ima_ns_event *ima_ns_event_alloc_buf(struct ima_namespace *ns,
 					    enum ima_ns_record_type type,
 					    const char *name, u32 len);
@@ -343,7 +357,8 @@ const struct ima_ns_entry *ima_ns_stage_locked(struct ima_namespace *ns,
 					       struct ima_ns_event *event);
 const struct ima_ns_entry *ima_ns_stage(struct ima_namespace *ns,
 					struct ima_ns_event *event);
-u64 ima_ns_stage_active(struct ima_namespace *ns, struct ima_ns_event *event);
+int ima_ns_stage_active(struct ima_namespace *ns, struct ima_ns_event *event,
+			u64 *ticket);
 void ima_ns_kick(void);
 void ima_ns_wait(u64 ticket);
 void ima_ns_call_locked(struct ima_ns_callback *callback);
@@ -368,6 +383,8 @@ void ima_ns_wait_for_end(void);
 
 /* ima_ns_loss.c */
 int ima_ns_loss_prepare(struct ima_namespace *ns);
+void ima_ns_loss_forget(struct ima_namespace *ns);
+bool ima_ns_is_full(const struct ima_namespace *ns);
 u64 ima_ns_loss(struct ima_namespace *ns, u32 reason);
 
 /* ima_ns_enter.c */

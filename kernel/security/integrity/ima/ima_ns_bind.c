@@ -55,6 +55,7 @@ static ssize_t bind_write(struct file *file, const char __user *buf,
 	u8 bytes[IMA_NS_BIND_MAX];
 	struct ima_ns_event *event;
 	u64 ticket;
+	int rc;
 
 	if (!count || count > sizeof(bytes))
 		return -EINVAL;
@@ -68,9 +69,9 @@ static ssize_t bind_write(struct file *file, const char __user *buf,
 		return -ENOMEM;
 
 	fill_bind(ns, event, bytes, count);
-	ticket = ima_ns_stage_active(ns, event);
-	if (!ticket)
-		return -EBUSY;
+	rc = ima_ns_stage_active(ns, event, &ticket);
+	if (rc)
+		return rc;
 
 	ima_ns_wait(ticket);
 	return count;

@@ -46,6 +46,7 @@ struct queued_record {
  * struct ima_ns_event - an event with all the memory that staging it takes
  * @type: enum ima_ns_record_type
  * @event_digest: E of the record
+ * @paid_by: the namespace, if the event was charged when it was allocated
  * @entry: the namespace's own entry
  * @queued: the host's record
  * @copy: content that all intermediate ancestors share, or NULL
@@ -55,6 +56,7 @@ struct queued_record {
 struct ima_ns_event {
 	enum ima_ns_record_type type;
 	u8 event_digest[IMA_NS_HASH_SIZE];
+	struct ima_namespace *paid_by;
 	struct ima_ns_entry *entry;
 	struct queued_record *queued;
 	struct ima_ns_data *copy;
@@ -90,6 +92,25 @@ static void fill_hdr(struct ima_ns_records_hdr *hdr, u32 count, u64 index)
 	hdr->reserved = 0;
 }
 
+static struct ima_ns_cost event_cost(const struct ima_ns_event *event)
+{
+	return (struct ima_ns_cost) {
+		/* Others cause violations, too. */
+		.entries = event->entry->data->violation ? 0 : 1,
+		.own = ima_ns_entry_bytes(event->entry),
+		.copy = event->num_copies ?
+			ima_ns_entry_bytes(event->copies[0]) : 0,
+		.host = IMA_NS_HOST_ENTRY_BYTES,
+	};
+}
+
+static void give_back(const struct ima_ns_event *event)
+{
+	const struct ima_ns_cost cost = event_cost(event);
+
+	ima_ns_quota_refund(event->paid_by, &cost);
+}
+
 /**
  * ima_ns_event_free - free an event that was not staged
  * @event: the event, or NULL
@@ -101,6 +122,8 @@ void ima_ns_event_free(struct ima_ns_event *event)
 	if (!event)
 		return;
 
+	if (event->paid_by)
+		give_back(event);
 	for (i = 0; i < event->num_copies; i++)
 		ima_ns_entry_free(event->copies[i]);
 	ima_ns_data_put(event->copy);
@@ -232,6 +255,24 @@ void ima_ns_event_seal(struct ima_ns_event *event)
 			    event->event_digest);
 }
 
+/**
+ * ima_ns_event_pay - charge an event now, so that staging it can't fail
+ * @ns: the namespace
+ * @event: the event; freeing it gives the charge back
+ *
+ * Return: false if a quota is used up.
+ */
+bool ima_ns_event_pay(struct ima_namespace *ns, struct ima_ns_event *event)
+{
+	const struct ima_ns_cost cost = event_cost(event);
+
+	if (!ima_ns_quota_charge(ns, &cost))
+		return false;
+
+	event->paid_by = ns;
+	return true;
+}
+
 static void make_record(const struct ima_namespace *ns,
 			const struct ima_ns_event *event,
 			struct ima_ns_record *rec)
@@ -280,8 +321,8 @@ static bool may_repeat(const struct ima_ns_event *event)
  * @event: the event, sealed; consumed
  *
  * Context: ima_ns_chain_mutex is held.
- * Return: the entry that shows it, with the ticket to wait for; an older one if
- * it is equal.
+ * Return: the entry that shows it, with the ticket to wait for, an older one if
+ * it is equal; NULL if a quota is used up, never for an event that was paid.
  */
 const struct ima_ns_entry *ima_ns_stage_locked(struct ima_namespace *ns,
 					       struct ima_ns_event *event)
@@ -298,6 +339,11 @@ const struct ima_ns_entry *ima_ns_stage_locked(struct ima_namespace *ns,
 			ima_ns_event_free(event);
 			return same;
 		}
+	}
+
+	if (!event->paid_by && !ima_ns_event_pay(ns, event)) {
+		ima_ns_event_free(event);
+		return NULL;
 	}
 
 	ticket = records_staged + 1;
@@ -335,7 +381,8 @@ void ima_ns_kick(void)
  * @ns: the namespace, active, of the caller
  * @event: the event, sealed; consumed
  *
- * Return: the entry that shows it, with the ticket to wait for.
+ * Return: the entry that shows it, with the ticket to wait for; NULL if a quota
+ * is used up.
  */
 const struct ima_ns_entry *ima_ns_stage(struct ima_namespace *ns,
 					struct ima_ns_event *event)
@@ -354,22 +401,31 @@ const struct ima_ns_entry *ima_ns_stage(struct ima_namespace *ns,
  * ima_ns_stage_active - as ima_ns_stage(), for who is no task of the namespace
  * @ns: the namespace, which may be closing
  * @event: the event, sealed; consumed
+ * @ticket: set to the ticket to wait for
  *
- * Return: the ticket to wait for; 0 if the log is closed.
+ * Return: 0; -EBUSY if the log is closed; -EDQUOT if a quota is used up.
  */
-u64 ima_ns_stage_active(struct ima_namespace *ns, struct ima_ns_event *event)
+int ima_ns_stage_active(struct ima_namespace *ns, struct ima_ns_event *event,
+			u64 *ticket)
 {
-	u64 ticket = 0;
+	const struct ima_ns_entry *entry;
+	int rc = 0;
 
 	mutex_lock(&ima_ns_chain_mutex);
-	if (ima_ns_get_state(ns) == IMA_NS_ACTIVE && !ns->log.closed)
-		ticket = ima_ns_stage_locked(ns, event)->ticket;
-	else
+	if (ima_ns_get_state(ns) == IMA_NS_ACTIVE && !ns->log.closed) {
+		entry = ima_ns_stage_locked(ns, event);
+		if (entry)
+			*ticket = entry->ticket;
+		else
+			rc = -EDQUOT;
+	} else {
 		ima_ns_event_free(event);
+		rc = -EBUSY;
+	}
 	mutex_unlock(&ima_ns_chain_mutex);
 
 	ima_ns_kick();
-	return ticket;
+	return rc;
 }
 
 /**
@@ -483,6 +539,7 @@ static void commit(void)
 	count = take_batch(&taken, first);
 	start = ktime_get();
 	log_until_done(log_batch, count);
+	ima_ns_quota_batched(count);
 	trace_ima_ns_commit(first + 1, count, ktime_get() - start);
 
 	/* Pairs with the acquire in ima_ns_wait(). */

@@ -137,7 +137,8 @@ static void fill_create(const struct ima_namespace *ns,
 	create->realtime = cpu_to_le64(ktime_get_real_ns());
 	sha256(ns->key, sizeof(ns->key), create->key_digest);
 	ima_ns_policy_digest(ns->policy, create->policy_digest);
-	create->overflow = cpu_to_le32(IMA_NS_OVERFLOW_DENY);
+	create->quota = cpu_to_le64(ima_ns_quota_shown(ns));
+	create->overflow = cpu_to_le32(ns->quota.overflow);
 	create->template_len = cpu_to_le16(template_len);
 	create->label_len = cpu_to_le16(label_len);
 	memcpy(create->names, IMA_NS_TEMPLATE, template_len);
@@ -163,16 +164,31 @@ static struct ima_ns_event *make_create(struct ima_namespace *ns)
 	return event;
 }
 
-/* Those that must not fail for want of memory. */
-static int prepare_own_events(struct ima_namespace *ns)
+static void drop_own_events(struct ima_namespace *ns)
 {
-	if (!ns->destroy)
-		ns->destroy = ima_ns_event_alloc_buf(ns, IMA_NS_RECORD_DESTROY,
-						     IMA_NS_EVENT_DESTROY,
-						     sizeof(struct ima_ns_destroy));
-	if (!ns->destroy)
-		return -ENOMEM;
-	return ima_ns_loss_prepare(ns);
+	ima_ns_event_free(ns->destroy);
+	ns->destroy = NULL;
+	ima_ns_loss_forget(ns);
+}
+
+/* Those that must not fail for want of memory or of a quota. */
+static int prepare_own_events(struct ima_namespace *ns,
+			      struct ima_ns_event *create)
+{
+	int rc = -ENOMEM;
+
+	ns->destroy = ima_ns_event_alloc_buf(ns, IMA_NS_RECORD_DESTROY,
+					     IMA_NS_EVENT_DESTROY,
+					     sizeof(struct ima_ns_destroy));
+	if (ns->destroy)
+		rc = ima_ns_loss_prepare(ns);
+	if (!rc && !(ima_ns_event_pay(ns, create) &&
+		     ima_ns_event_pay(ns, ns->destroy) &&
+		     ima_ns_event_pay(ns, ns->full)))
+		rc = -EDQUOT;
+	if (rc)
+		drop_own_events(ns);
+	return rc;
 }
 
 static int activate_locked(struct ima_namespace *ns, u64 *ticket)
@@ -194,12 +210,18 @@ static int activate_locked(struct ima_namespace *ns, u64 *ticket)
 	rc = ima_ns_chain_start();
 	if (rc)
 		return rc;
+	rc = ima_ns_quota_settle(ns);
+	if (rc)
+		return rc;
 
 	get_random_bytes(ns->key, sizeof(ns->key));
 	create = make_create(ns);
-	if (!create || prepare_own_events(ns)) {
-		ima_ns_event_free(create);
+	if (!create)
 		return -ENOMEM;
+	rc = prepare_own_events(ns, create);
+	if (rc) {
+		ima_ns_event_free(create);
+		return rc;
 	}
 
 	/* Don't report errors after this line. */
@@ -226,7 +248,8 @@ static int activate_locked(struct ima_namespace *ns, u64 *ticket)
  * events that begin now are the namespace's.
  *
  * Return: 0, -ENODATA without a label, -EAGAIN if an ancestor is not active,
- * -EBUSY if it is not new, or another negative error.
+ * -EBUSY if it is not new, -ERANGE if its quota is wider than the parent's,
+ * -EDQUOT if an ancestor's is used up, or another negative error.
  */
 int ima_ns_activate(struct ima_namespace *ns)
 {

@@ -125,6 +125,8 @@ static u64 close_log(struct ima_namespace *ns)
 	mutex_unlock(&ns->config);
 
 	ima_ns_kick();
+	/* The room that was kept for a LOSS is the ancestors' again. */
+	ima_ns_loss_forget(ns);
 	return ticket;
 }
 

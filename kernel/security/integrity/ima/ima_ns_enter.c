@@ -177,6 +177,8 @@ static int measure_file(struct ima_ns_measurement *m, struct file *file)
 
 	if (m->done)
 		return 0;
+	if (m->full)
+		return -EDQUOT;
 	return m->unreadable ? -EIO : -ENOMEM;
 }
 
@@ -262,6 +264,19 @@ static int measure_mm(struct ima_namespace *ns, struct mm_struct *mm,
 	return rc;
 }
 
+/* Is what could not be measured to go on? It is counted as a loss anyway. */
+static bool lose_code(struct ima_namespace *ns, int rc, u64 *ticket)
+{
+	u32 reason = IMA_NS_LOSS_MEMORY;
+
+	if (rc == -EDQUOT)
+		reason = IMA_NS_LOSS_QUOTA;
+	else if (rc == -EIO)
+		reason = IMA_NS_LOSS_FILE;
+	*ticket = max(*ticket, ima_ns_loss(ns, reason));
+	return rc == -EDQUOT && ima_ns_marks(ns);
+}
+
 /* Run by a task of the namespace, before it goes on in user space. */
 static void enter_again(struct callback_head *work)
 {
@@ -274,10 +289,7 @@ static void enter_again(struct callback_head *work)
 		return;
 
 	rc = measure_mm(ns, current->mm, &ticket);
-	if (rc) {
-		ticket = max(ticket, ima_ns_loss(ns, rc == -EIO ?
-						 IMA_NS_LOSS_FILE :
-						 IMA_NS_LOSS_MEMORY));
+	if (rc && !lose_code(ns, rc, &ticket)) {
 		ima_ns_pr_info(ns, "pid %d: killed, its code can't be measured: %d\n",
 			       task_tgid_nr(current), rc);
 		send_sig(SIGKILL, current, 1);
@@ -316,6 +328,9 @@ int ima_ns_enter(struct ima_namespace *ns)
 		ns = ns->parent;
 	if (ns != ima_ns_current() && current->mm)
 		rc = measure_mm(ns, current->mm, &ticket);
+	/* Else it stays outside, and nothing is lost. */
+	if (rc == -EDQUOT && ima_ns_marks(ns) && lose_code(ns, rc, &ticket))
+		rc = 0;
 	if (ticket)
 		ima_ns_wait(ticket);
 	if (rc)

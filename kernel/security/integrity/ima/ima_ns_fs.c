@@ -43,6 +43,7 @@ static const struct fs_entry {
 	[IMA_NS_FS_DELEGATE] = {
 		"delegate", S_IFREG | 0600, &ima_ns_value_fops
 	},
+	[IMA_NS_FS_QUOTA] = { "quota", S_IFREG | 0600, &ima_ns_value_fops },
 	[IMA_NS_FS_BIND] = { "bind", S_IFREG | 0200, &ima_ns_bind_fops },
 	[IMA_NS_FS_KEY] = { "key", S_IFREG | 0400, &ima_ns_value_fops },
 	[IMA_NS_FS_KEY_SELF] = {

@@ -22,6 +22,7 @@
  * @IMA_NS_FS_ACTIVE: "active"
  * @IMA_NS_FS_RELEASE: "release"
  * @IMA_NS_FS_DELEGATE: "delegate"
+ * @IMA_NS_FS_QUOTA: "quota"
  * @IMA_NS_FS_BIND: "bind"
  * @IMA_NS_FS_KEY: "key"
  * @IMA_NS_FS_KEY_SELF: "key_self"
@@ -43,6 +44,7 @@ enum ima_ns_fs_node {
 	IMA_NS_FS_ACTIVE,
 	IMA_NS_FS_RELEASE,
 	IMA_NS_FS_DELEGATE,
+	IMA_NS_FS_QUOTA,
 	IMA_NS_FS_BIND,
 	IMA_NS_FS_KEY,
 	IMA_NS_FS_KEY_SELF,

@@ -76,6 +76,12 @@ static ssize_t get_key(const struct ima_namespace *ns, char *buf)
 	return IMA_NS_KEY_SIZE;
 }
 
+static ssize_t get_quota(const struct ima_namespace *ns, char *buf)
+{
+	return scnprintf(buf, VALUE_SIZE, "%llu %s\n", ima_ns_quota_shown(ns),
+			 ima_ns_quota_overflow_name(ns));
+}
+
 static int set_delegate(struct ima_namespace *ns, const char *value, size_t len)
 {
 	return strcmp(value, "1") ? -EINVAL :
@@ -103,6 +109,7 @@ static const struct fs_value values[IMA_NS_FS_NODES] = {
 	[IMA_NS_FS_ACTIVE] = { "active", NULL, set_active },
 	[IMA_NS_FS_RELEASE] = { "release", NULL, set_release },
 	[IMA_NS_FS_DELEGATE] = { "delegate", get_delegate, set_delegate },
+	[IMA_NS_FS_QUOTA] = { "quota", get_quota, ima_ns_set_quota },
 	[IMA_NS_FS_KEY] = { "key", get_key, NULL },
 	[IMA_NS_FS_KEY_SELF] = { "key_self", get_key_self, set_key_self },
 };
@@ -121,6 +128,10 @@ static const char *refusal(int rc)
 		return "there is no label";
 	case -EAGAIN:
 		return "an ancestor is not active";
+	case -ERANGE:
+		return "wider than the parent's, or too small for the namespace's own events";
+	case -EDQUOT:
+		return "its own quota or an ancestor's is used up";
 	default:
 		return "failed";
 	}
@@ -264,6 +275,10 @@ static int status_show(struct seq_file *m, void *v)
 	seq_printf(m, "violations: %llu\n", violations);
 	seq_printf(m, "losses: %llu\n", losses);
 	seq_printf(m, "records: %llu\n", records);
+	seq_printf(m, "quota: %llu\n", ima_ns_quota_shown(ns));
+	seq_printf(m, "used: %lld\n", atomic64_read(&ns->quota.entries.used));
+	seq_printf(m, "memory: %lld\n", atomic64_read(&ns->quota.memory.used));
+	seq_printf(m, "overflow: %s\n", ima_ns_quota_overflow_name(ns));
 	seq_printf(m, "delegate: %d\n", READ_ONCE(ns->delegate));
 	seq_printf(m, "vpcr: %*phN\n", (int)sizeof(vpcr), vpcr);
 	seq_printf(m, "tpm: %s\n", ima_tpm_chip ? "ok" : "none");

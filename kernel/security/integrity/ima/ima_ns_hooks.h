@@ -26,6 +26,7 @@ struct seq_operations;
  * @done: measured, now or before
  * @unreadable: the file's content could not be read
  * @file_hook: it is an event of the five file hooks
+ * @full: a quota is used up
  * @entering: it is measured because a task that has it mapped enters
  */
 struct ima_ns_measurement {
@@ -36,6 +37,7 @@ struct ima_ns_measurement {
 	bool done;
 	bool unreadable;
 	bool file_hook;
+	bool full;
 	bool entering;
 };
 

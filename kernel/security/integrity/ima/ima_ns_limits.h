@@ -43,6 +43,38 @@
 #define IMA_NS_KEXEC_EXTRA		SZ_1M
 #define IMA_NS_KEXEC_EXTRA_MAX		SZ_1G
 
+/*
+ * Memory that all namespaces' lists and nodes, and the host's records, may take
+ * together, which none of it can be reclaimed of: this share of the node's, or
+ * what "ima_ns_memory=" says.
+ */
+#define IMA_NS_MEMORY_SHARE		8
+#define IMA_NS_MEMORY_MIN		SZ_1M
+
+/*
+ * What a child of the host gets of that unless a quota is set for it: so little
+ * that as many pods as a node usually has at most, 110, can't use it up. But no
+ * fewer entries than some container needs to start, however small the node is.
+ */
+#define IMA_NS_CHILD_SHARE		128
+#define IMA_NS_QUOTA_FLOOR		1024
+
+/* CREATE, DESTROY and one LOSS, for which there is room from the beginning. */
+#define IMA_NS_QUOTA_MIN		3
+
+/*
+ * Memory that each entry of a quota is good for. An entry with its copy in the
+ * parent's list takes 1 KiB if the path is short; up to 9 KiB if it is not.
+ */
+#define IMA_NS_ENTRY_BYTES		SZ_2K
+
+/*
+ * What the host's list takes for an entry with one record, digests of all banks
+ * included, and for each more in the same entry.
+ */
+#define IMA_NS_HOST_ENTRY_BYTES		SZ_1K
+#define IMA_NS_HOST_RECORD_BYTES	128
+
 /* How long the commit thread waits before it tries again without memory. */
 #define IMA_NS_RETRY_MS			100
 

@@ -225,6 +225,19 @@ void ima_ns_entry_free(struct ima_ns_entry *entry)
 }
 
 /**
+ * ima_ns_entry_bytes - how much memory an entry takes in a list
+ * @entry: the entry
+ *
+ * Content that several lists share counts in each of them.
+ *
+ * Return: bytes.
+ */
+size_t ima_ns_entry_bytes(const struct ima_ns_entry *entry)
+{
+	return ksize(entry) + ksize(entry->data);
+}
+
+/**
  * ima_ns_log_setup - make an empty list
  * @log: the list
  */
@@ -307,7 +320,7 @@ void ima_ns_log_append(struct ima_namespace *ns, struct ima_ns_entry *entry,
 	entry->number = log->count;
 	entry->ticket = ticket;
 	ima_ns_extend(log->vpcr, data->digest, data->violation);
-	log->bytes += ksize(entry) + ksize(data);
+	log->bytes += ima_ns_entry_bytes(entry);
 	list_add_tail_rcu(&entry->list, &log->entries);
 	/* Pairs with the acquire in ima_ns_fs_count(). */
 	smp_store_release(&log->count, log->count + 1);
@@ -320,9 +333,12 @@ void ima_ns_log_append(struct ima_namespace *ns, struct ima_ns_entry *entry,
  */
 void ima_ns_log_free(struct ima_namespace *ns)
 {
+	const struct ima_ns_cost cost = { .own = ns->log.bytes };
 	struct ima_ns_entry *entry, *next;
 
 	ima_ns_marks_free(ns->log.marks, IMA_NS_LIST_FILES);
+	/* What the host has of it stays. */
+	ima_ns_quota_refund(ns, &cost);
 	list_for_each_entry_safe(entry, next, &ns->log.entries, list) {
 		if (entry->hashed)
 			rhashtable_remove_fast(&ima_ns_digests, &entry->hash,

@@ -2,9 +2,11 @@
 /*
  * IMA namespaces: what could not be measured is told.
  *
- * The event is allocated beforehand, since memory is what may be missing. Not
+ * The events are allocated beforehand, since memory is what may be missing. Not
  * every loss is logged, or a container could fill the host's list: the first
- * is, and then each time that their number has doubled.
+ * is, and then each time that their number has doubled. For the case that a
+ * quota is used up there is room for one more, which tells so; after that,
+ * losses are counted.
  */
 
 #include <linux/log2.h>
@@ -37,13 +39,7 @@ static void fill_loss(const struct ima_namespace *ns,
 	ima_ns_event_seal(event);
 }
 
-/**
- * ima_ns_loss_prepare - make sure that a loss can be told
- * @ns: the namespace
- *
- * Return: 0 or -ENOMEM.
- */
-int ima_ns_loss_prepare(struct ima_namespace *ns)
+static int refill(struct ima_namespace *ns)
 {
 	struct ima_ns_event *event;
 
@@ -60,6 +56,71 @@ int ima_ns_loss_prepare(struct ima_namespace *ns)
 }
 
 /**
+ * ima_ns_loss_prepare - make sure that a loss can be told
+ * @ns: the namespace, which is being activated
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ima_ns_loss_prepare(struct ima_namespace *ns)
+{
+	ns->full = alloc_loss(ns);
+	return ns->full ? refill(ns) : -ENOMEM;
+}
+
+/**
+ * ima_ns_loss_forget - free what ima_ns_loss_prepare() has prepared
+ * @ns: the namespace, not active, or closed
+ */
+void ima_ns_loss_forget(struct ima_namespace *ns)
+{
+	ima_ns_event_free(xchg(&ns->full, NULL));
+	ima_ns_event_free(xchg(&ns->loss, NULL));
+}
+
+/**
+ * ima_ns_is_full - was it logged that a quota is used up?
+ * @ns: the namespace, active
+ *
+ * Return: true if so.
+ */
+bool ima_ns_is_full(const struct ima_namespace *ns)
+{
+	return !READ_ONCE(ns->full);
+}
+
+/* Once in a namespace's life. */
+static u64 tell_full(struct ima_namespace *ns, u64 losses)
+{
+	struct ima_ns_event *event = xchg(&ns->full, NULL);
+	u64 ticket = 0;
+
+	if (!event)
+		return 0;
+
+	fill_loss(ns, event, losses, IMA_NS_LOSS_QUOTA);
+	ima_ns_stage_active(ns, event, &ticket);
+	ima_ns_pr_info(ns, "the quota of namespace %llu is used up\n",
+		       READ_ONCE(ns->quota.full_at));
+	return ticket;
+}
+
+static u64 tell_loss(struct ima_namespace *ns, u64 losses, u32 reason)
+{
+	struct ima_ns_event *event = xchg(&ns->loss, NULL);
+	u64 ticket = 0;
+	int rc;
+
+	if (!event)
+		return 0;
+
+	fill_loss(ns, event, losses, reason);
+	rc = ima_ns_stage_active(ns, event, &ticket);
+	refill(ns);
+	ima_ns_pr_info(ns, "%llu events could not be measured\n", losses);
+	return rc == -EDQUOT ? tell_full(ns, losses) : ticket;
+}
+
+/**
  * ima_ns_loss - tell that an event could not be measured
  * @ns: the namespace
  * @reason: IMA_NS_LOSS_*
@@ -69,19 +130,8 @@ int ima_ns_loss_prepare(struct ima_namespace *ns)
 u64 ima_ns_loss(struct ima_namespace *ns, u32 reason)
 {
 	u64 losses = atomic64_inc_return(&ns->log.losses);
-	struct ima_ns_event *event;
-	u64 ticket;
 
-	if (!is_power_of_2(losses))
-		return 0;
-
-	event = xchg(&ns->loss, NULL);
-	if (!event)
-		return 0;
-
-	fill_loss(ns, event, losses, reason);
-	ticket = ima_ns_stage_active(ns, event);
-	ima_ns_loss_prepare(ns);
-	ima_ns_pr_info(ns, "%llu events could not be measured\n", losses);
-	return ticket;
+	if (reason == IMA_NS_LOSS_QUOTA)
+		return tell_full(ns, losses);
+	return is_power_of_2(losses) ? tell_loss(ns, losses, reason) : 0;
 }

@@ -59,12 +59,17 @@ void ima_ns_begin(struct ima_ns_measurement *m, int *action,
  */
 void ima_ns_lookup(struct ima_ns_measurement *m, struct ima_iint_cache *iint)
 {
+	struct ima_ns_node *node;
+
 	if (!m->ns)
 		return;
 
-	m->node = ima_ns_node_get(iint, m->ns);
-	if (!m->node)
+	node = ima_ns_node_get(iint, m->ns);
+	if (IS_ERR(node)) {
+		m->full = PTR_ERR(node) == -EDQUOT;
 		return;
+	}
+	m->node = node;
 
 	m->gen = atomic64_read(&iint->ns_gen);
 	if (m->node->gen == m->gen &&
@@ -93,6 +98,10 @@ void ima_ns_store_event(struct ima_ns_measurement *m, const struct file *file,
 		return;
 
 	entry = ima_ns_stage(m->ns, event);
+	if (!entry) {
+		m->full = true;
+		return;
+	}
 	m->ticket = max(m->ticket, entry->ticket);
 	m->done = true;
 	/* As upstream: direct I/O may not see what others will. */
@@ -130,6 +139,13 @@ void ima_ns_store(struct ima_ns_measurement *m, struct ima_iint_cache *iint,
 	ima_ns_store_event(m, file, ima_ns_event_from_template(m->ns, &event));
 }
 
+static u32 loss_reason(const struct ima_ns_measurement *m)
+{
+	if (m->full)
+		return IMA_NS_LOSS_QUOTA;
+	return m->unreadable ? IMA_NS_LOSS_FILE : IMA_NS_LOSS_MEMORY;
+}
+
 /**
  * ima_ns_finish - let an event go on when the TPM has its measurement
  * @m: the measurement
@@ -139,24 +155,26 @@ void ima_ns_store(struct ima_ns_measurement *m, struct ima_iint_cache *iint,
  * they are shut down.
  *
  * Context: no lock of IMA's is held.
- * Return: 0, or -EACCES if it could not be measured.
+ * Return: 0; -EACCES if it could not be measured, unless for a quota of a
+ * namespace that goes on then.
  */
 int ima_ns_finish(struct ima_ns_measurement *m)
 {
-	bool refuse = m->ns && !m->done;
+	bool missed = m->ns && !m->done;
 
 	if (ima_ns_list_closed() && m->file_hook &&
 	    !(current->flags & PF_KTHREAD))
 		ima_ns_wait_for_end();
 
-	if (refuse)
+	if (missed)
 		m->ticket = max(m->ticket,
-				ima_ns_loss(m->ns, m->unreadable ?
-					    IMA_NS_LOSS_FILE :
-					    IMA_NS_LOSS_MEMORY));
+				ima_ns_loss(m->ns, loss_reason(m)));
 	if (m->ticket)
 		ima_ns_wait(m->ticket);
-	return refuse ? -EACCES : 0;
+
+	if (missed && m->full && ima_ns_marks(m->ns))
+		return 0;
+	return missed ? -EACCES : 0;
 }
 
 /**

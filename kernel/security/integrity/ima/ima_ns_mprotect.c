@@ -29,6 +29,16 @@ static bool is_measured(const struct inode *inode, struct ima_namespace *ns)
 	return true;
 }
 
+/* A namespace that goes on past its quota has not measured all it mapped. */
+static bool is_let_pass(struct ima_namespace *ns)
+{
+	if (!ima_ns_marks(ns) || !ima_ns_is_full(ns))
+		return false;
+
+	ima_ns_loss(ns, IMA_NS_LOSS_QUOTA);
+	return true;
+}
+
 /* Would mapping it so have been measured, by either rule for mappings? */
 static bool must_be_measured(const struct ima_namespace *ns, struct file *file)
 {
@@ -77,7 +87,7 @@ int ima_ns_file_mprotect(struct vm_area_struct *vma, unsigned long prot,
 	if (!(action & IMA_MEASURE) && !must_be_measured(ns, vma->vm_file))
 		return 0;
 
-	if (is_measured(inode, ns))
+	if (is_measured(inode, ns) || is_let_pass(ns))
 		return 0;
 
 	ima_ns_pr_info(ns, "pid %d: mprotect() of a file that was not measured\n",

@@ -36,15 +36,23 @@ void ima_ns_iint_init(struct ima_iint_cache *iint)
 	iint->ns_host_entry = NULL;
 }
 
+/* As long as the inode is in memory, whatever becomes of the list. */
+static const struct ima_ns_cost node_cost = {
+	.own = sizeof(struct ima_ns_node),
+};
+
 static struct ima_ns_node *new_node(struct ima_iint_cache *iint,
 				    struct ima_namespace *ns)
 {
 	struct ima_ns_node *node;
 	int rc;
 
+	if (!ima_ns_quota_charge(ns, &node_cost))
+		return ERR_PTR(-EDQUOT);
+
 	node = kzalloc(sizeof(*node), GFP_NOFS);
 	if (!node)
-		return NULL;
+		goto fail;
 
 	node->key.iint = iint;
 	node->key.ns = ns;
@@ -58,11 +66,13 @@ static struct ima_ns_node *new_node(struct ima_iint_cache *iint,
 	}
 	spin_unlock(&ima_ns_nodes_lock);
 
-	if (rc) {
-		kfree(node);
-		return NULL;
-	}
-	return node;
+	if (!rc)
+		return node;
+
+	kfree(node);
+fail:
+	ima_ns_quota_refund(ns, &node_cost);
+	return ERR_PTR(-ENOMEM);
 }
 
 /**
@@ -88,7 +98,7 @@ struct ima_ns_node *ima_ns_node_find(const struct ima_iint_cache *iint,
  *
  * Context: iint->mutex is held, which makes looking and adding one step.
  * Return: the node, valid as long as the file is open and the caller in the
- * namespace; or NULL without memory.
+ * namespace; -ENOMEM; or -EDQUOT if a quota is used up.
  */
 struct ima_ns_node *ima_ns_node_get(struct ima_iint_cache *iint,
 				    struct ima_namespace *ns)
@@ -209,6 +219,7 @@ static void free_node(struct ima_ns_node *node)
 	rhashtable_remove_fast(&ima_ns_nodes, &node->hash, nodes_params);
 	list_del(&node->by_iint);
 	hlist_del(&node->by_ns);
+	ima_ns_quota_refund(node->key.ns, &node_cost);
 	kfree_rcu(node, rcu);
 }
 

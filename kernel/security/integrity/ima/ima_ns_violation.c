@@ -56,10 +56,13 @@ u64 ima_ns_log_violation(struct ima_namespace *ns,
 		.ns = ns,
 	};
 	struct ima_ns_event *staged = ima_ns_event_from_template(ns, &event);
+	u64 ticket = 0;
 
 	if (!staged)
 		return ima_ns_loss(ns, IMA_NS_LOSS_MEMORY);
-	return ima_ns_stage_active(ns, staged);
+	if (ima_ns_stage_active(ns, staged, &ticket) == -EDQUOT)
+		return ima_ns_loss(ns, IMA_NS_LOSS_QUOTA);
+	return ticket;
 }
 
 /**

@@ -359,6 +359,8 @@ static void seek_exit(struct kunit *test)
 		kfree(qe);
 		cond_resched();
 	}
+	/* It was charged to nobody. */
+	list->ns.log.bytes = 0;
 	ima_ns_log_free(&list->ns);
 	ima_ns_marks_free(list->marks, 1);
 	for (i = 0; i < CONTENTS; i++) {
