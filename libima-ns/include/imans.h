@@ -31,6 +31,7 @@ extern "C" {
 #define IMANS_KEY_SIZE		32	/* K, a namespace's secret key */
 #define IMANS_BOOT_ID_SIZE	32
 #define IMANS_RECORD_SIZE	64
+#define IMANS_HEADS_NONCE_SIZE	32
 #define IMANS_RECORDS_MAX	61	/* in one "ima-ns/records" event */
 #define IMANS_LABEL_MAX		511
 #define IMANS_DEPTH_MAX		32
@@ -330,6 +331,14 @@ struct imans_records {
 	const uint8_t *records;		/* count * IMANS_RECORD_SIZE bytes */
 };
 
+struct imans_heads {
+	uint8_t boot_id[IMANS_BOOT_ID_SIZE];
+	uint8_t nonce[IMANS_HEADS_NONCE_SIZE];
+	uint64_t records;		/* of this boot, before the event */
+	uint64_t leaves;		/* active namespaces */
+	uint8_t root[IMANS_HASH_SIZE];	/* RFC 9162, over the leaves */
+};
+
 enum imans_record_type {
 	IMANS_RECORD_CREATE	= 1,
 	IMANS_RECORD_ENTRY	= 2,
@@ -361,6 +370,8 @@ int imans_loss_decode(struct imans_ctx *ctx, const void *buf, size_t len,
 		      struct imans_loss *loss);
 int imans_records_decode(struct imans_ctx *ctx, const void *buf, size_t len,
 			 struct imans_records *records);
+int imans_heads_decode(struct imans_ctx *ctx, const void *buf, size_t len,
+		       struct imans_heads *heads);
 int imans_record_decode(struct imans_ctx *ctx,
 			const uint8_t raw[IMANS_RECORD_SIZE],
 			struct imans_record *record);
@@ -426,6 +437,7 @@ enum imans_finding_code {
 	IMANS_F_RECORD_CREATE		= 110, /* CREATE is not seq 0 */
 	IMANS_F_RECORD_AFTER_DESTROY	= 111,
 	IMANS_F_RECORD_PARENT		= 112, /* unknown, too deep or ended */
+	IMANS_F_HEADS			= 113, /* not what records say */
 
 	/* A namespace's list. */
 	IMANS_F_NS_UNKNOWN		= 200, /* host's list has no record of it */

@@ -49,6 +49,7 @@ static const struct {
 	{ IMANS_F_RECORD_CREATE,	"record-create" },
 	{ IMANS_F_RECORD_AFTER_DESTROY,	"record-after-destroy" },
 	{ IMANS_F_RECORD_PARENT,	"record-parent" },
+	{ IMANS_F_HEADS,		"heads" },
 	{ IMANS_F_NS_UNKNOWN,		"ns-unknown" },
 	{ IMANS_F_NS_NO_CREATE,		"ns-no-create" },
 	{ IMANS_F_NS_SECOND_CREATE,	"ns-second-create" },

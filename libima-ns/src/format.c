@@ -11,6 +11,7 @@ _Static_assert(IMANS_HASH_SIZE == IMA_NS_HASH_SIZE, "hash");
 _Static_assert(IMANS_KEY_SIZE == IMA_NS_KEY_SIZE, "key");
 _Static_assert(IMANS_BOOT_ID_SIZE == IMA_NS_BOOT_ID_SIZE, "boot id");
 _Static_assert(IMANS_RECORD_SIZE == IMA_NS_RECORD_SIZE, "record");
+_Static_assert(IMANS_HEADS_NONCE_SIZE == IMA_NS_NONCE_SIZE, "nonce");
 _Static_assert(IMANS_RECORD_SIZE == sizeof(struct ima_ns_record), "record");
 _Static_assert(IMANS_RECORDS_MAX == IMA_NS_RECORDS_MAX, "records");
 _Static_assert(IMANS_LABEL_MAX == IMA_NS_LABEL_MAX, "label");
@@ -281,6 +282,32 @@ IMANS_API int imans_records_decode(struct imans_ctx *ctx, const void *buf,
 	records->index = get_le64(AT(buf, struct ima_ns_records_hdr, index));
 	records->count = count;
 	records->records = (const uint8_t *)buf + head;
+	return 0;
+}
+
+IMANS_API int imans_heads_decode(struct imans_ctx *ctx, const void *buf,
+				 size_t len, struct imans_heads *heads)
+{
+	static const char event[] = IMA_NS_EVENT_HEADS;
+	const size_t size = sizeof(struct ima_ns_heads);
+	int ret = check_head(ctx, event, buf, len, size, IMA_NS_MAGIC_HEADS,
+			     (uint16_t)size);
+
+	if (!ret)
+		ret = check_size(ctx, event, len, size);
+	if (ret)
+		return ret;
+	if (get_le32(AT(buf, struct ima_ns_heads, reserved)))
+		return imans_err(ctx, -EBADMSG,
+				 "%s: reserved bytes are not zero", event);
+	memcpy(heads->boot_id, AT(buf, struct ima_ns_heads, boot_id),
+	       sizeof(heads->boot_id));
+	memcpy(heads->nonce, AT(buf, struct ima_ns_heads, nonce),
+	       sizeof(heads->nonce));
+	heads->records = get_le64(AT(buf, struct ima_ns_heads, records));
+	heads->leaves = get_le64(AT(buf, struct ima_ns_heads, leaves));
+	memcpy(heads->root, AT(buf, struct ima_ns_heads, root),
+	       sizeof(heads->root));
 	return 0;
 }
 

@@ -268,6 +268,35 @@ static int take_records(const struct pass *pass,
 	return 0;
 }
 
+/*
+ * They add nothing to a list that is here in full. But they must fit: else the
+ * list is not this kernel's.
+ */
+static void take_heads(const struct pass *pass, const struct imans_entry *entry,
+		       const struct imans_event_view *view)
+{
+	struct imans_host *host = pass->host;
+	struct imans_heads heads;
+
+	if (imans_heads_decode(host->ctx, view->buf, view->len, &heads)) {
+		event_malformed(pass, entry, IMANS_F_EVENT_MALFORMED);
+		return;
+	}
+	if (!host->has_boot || memcmp(heads.boot_id, host->boot.boot_id,
+				      sizeof(heads.boot_id)) != 0)
+		imans_findings_add(pass->findings, IMANS_F_HEADS, IMANS_FAIL,
+				   0, entry->index, "%s: entry %" PRIu64
+				   ": heads of another boot", host->name,
+				   entry->index);
+	else if (heads.records != host->next_index)
+		imans_findings_add(pass->findings, IMANS_F_HEADS, IMANS_FAIL,
+				   0, entry->index, "%s: entry %" PRIu64
+				   ": heads after %" PRIu64 " records, which "
+				   "stands after %" PRIu64, host->name,
+				   entry->index, heads.records,
+				   host->next_index);
+}
+
 static int take_event(const struct pass *pass, const struct imans_entry *entry,
 		      const struct imans_event_view *view)
 {
@@ -278,12 +307,7 @@ static int take_event(const struct pass *pass, const struct imans_entry *entry,
 	case IMANS_EVENT_RECORDS:
 		return take_records(pass, entry, view);
 	case IMANS_EVENT_HEADS:
-		/* Bound to nothing that is verified here, so worth nothing. */
-		imans_findings_add(pass->findings, IMANS_F_EVENT_UNKNOWN,
-				   IMANS_DOUBT, 0, entry->index, "%s: entry %"
-				   PRIu64 ": %s is not understood",
-				   pass->host->name, entry->index,
-				   imans_event_name(view->event));
+		take_heads(pass, entry, view);
 		return 0;
 	default:
 		imans_findings_add(pass->findings, IMANS_F_EVENT_MISPLACED,

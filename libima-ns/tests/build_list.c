@@ -221,6 +221,26 @@ struct bl_bytes bl_buf_records(const uint8_t *records, uint32_t count,
 	return b;
 }
 
+struct bl_bytes bl_buf_heads(const uint8_t boot_id[IMANS_BOOT_ID_SIZE],
+			     uint64_t records)
+{
+	uint8_t bytes[32];
+	struct bl_bytes b = { NULL, 0 };
+
+	bl_put(&b, "IMANSHDS", 8);
+	bl_put_le(&b, 1, 2);
+	bl_put_le(&b, 128, 2);
+	bl_put_le(&b, 0, 4);
+	bl_put(&b, boot_id, IMANS_BOOT_ID_SIZE);
+	memset(bytes, 0x5e, sizeof(bytes));
+	bl_put(&b, bytes, sizeof(bytes));	/* nonce */
+	bl_put_le(&b, records, 8);
+	bl_put_le(&b, 3, 8);			/* leaves */
+	memset(bytes, 0xe5, sizeof(bytes));
+	bl_put(&b, bytes, sizeof(bytes));	/* root */
+	return b;
+}
+
 static void set_boot_id(struct bl_world *w, uint8_t seed)
 {
 	for (size_t i = 0; i < sizeof(w->boot_id); i++)
@@ -267,6 +287,12 @@ static void host_event(struct bl_world *w, const char *name,
 void bl_boot(struct bl_world *w)
 {
 	host_event(w, "ima-ns/boot", bl_buf_boot(w->boot_id));
+}
+
+void bl_heads(struct bl_world *w)
+{
+	bl_flush(w);
+	host_event(w, "ima-ns/heads", bl_buf_heads(w->boot_id, w->index));
 }
 
 void bl_host_entry(struct bl_world *w, const char *path)

@@ -96,6 +96,8 @@ struct bl_bytes bl_buf_boot(const uint8_t boot_id[IMANS_BOOT_ID_SIZE]);
 struct bl_bytes bl_buf_loss(uint64_t id, uint32_t reason, uint64_t losses);
 struct bl_bytes bl_buf_records(const uint8_t *records, uint32_t count,
 			       uint64_t index);
+struct bl_bytes bl_buf_heads(const uint8_t boot_id[IMANS_BOOT_ID_SIZE],
+			     uint64_t records);
 
 /* The world: nothing is in the host's list until bl_boot(). */
 void bl_world_init(struct bl_world *w);
@@ -104,6 +106,8 @@ void bl_world_free(struct bl_world *w);
 void bl_kexec(struct bl_world *w, uint8_t seed);
 /* ima-ns/boot. */
 void bl_boot(struct bl_world *w);
+/* ima-ns/heads, after what is queued. */
+void bl_heads(struct bl_world *w);
 /* A measurement in the host's list. */
 void bl_host_entry(struct bl_world *w, const char *path);
 /* Ids count up from 1; the key is made from the id. */

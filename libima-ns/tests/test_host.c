@@ -192,6 +192,27 @@ static void test_every_byte(void **state)
 	bl_world_free(&w);
 }
 
+/* They fit where they stand, and are nothing to doubt. */
+static void test_heads(void **state)
+{
+	struct imans_pcrs quoted;
+	struct outcome out;
+	struct bl_world w;
+
+	world_make(&w);
+	bl_heads(&w);
+	bl_create(&w, NULL, "later");
+	bl_heads(&w);
+	bl_heads(&w);
+	bl_replay(&w.host, w.host.count, IMANS_ALL_BANKS, &quoted);
+	world_verify(*state, &w, &quoted, &out);
+	assert_true(imans_host_proven(out.host));
+	for (size_t i = 0; i < imans_findings_count(out.findings); i++)
+		assert_true(imans_findings_get(out.findings, i)->nsid);
+	outcome_free(&out);
+	bl_world_free(&w);
+}
+
 static void test_bad_arguments(void **state)
 {
 	struct imans_pcrs quoted = { .banks = 0 };
@@ -227,6 +248,7 @@ int main(void)
 		TEST(test_weak_bank),
 		TEST(test_boot),
 		TEST(test_every_byte),
+		TEST(test_heads),
 		TEST(test_bad_arguments),
 	};
 

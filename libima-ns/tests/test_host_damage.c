@@ -254,9 +254,34 @@ static void create_in_host(struct bl_world *w)
 	add_event(w, "ima-ns/create");
 }
 
-static void heads(struct bl_world *w)
+static void bad_heads(struct bl_world *w)
 {
 	add_event(w, "ima-ns/heads");
+}
+
+static void add_heads(struct bl_world *w, const uint8_t *boot_id,
+		      uint64_t records)
+{
+	struct bl_bytes buf = bl_buf_heads(boot_id, records);
+
+	bl_insert(&w->host, w->host.count, 10, "ima-buf",
+		  bl_data_buf("sha256", "ima-ns/heads", buf.data, buf.len));
+	free(buf.data);
+}
+
+/* As if a record had been taken away, and its entry been left. */
+static void heads_after_more(struct bl_world *w)
+{
+	add_heads(w, w->boot_id, w->index + 1);
+}
+
+static void heads_of_another_boot(struct bl_world *w)
+{
+	uint8_t boot_id[IMANS_BOOT_ID_SIZE];
+
+	memcpy(boot_id, w->boot_id, sizeof(boot_id));
+	boot_id[31] ^= 1;
+	add_heads(w, boot_id, w->index);
 }
 
 static void bad_boot(struct bl_world *w)
@@ -333,7 +358,10 @@ static const struct damage extended[] = {
 	  "3" },
 	{ "unknown event", unknown_event, IMANS_F_EVENT_UNKNOWN, 0, "123" },
 	{ "CREATE event", create_in_host, IMANS_F_EVENT_MISPLACED, 0, "123" },
-	{ "heads", heads, IMANS_F_EVENT_UNKNOWN, 0, "123" },
+	{ "heads' buffer", bad_heads, IMANS_F_EVENT_MALFORMED, 0, "123" },
+	{ "heads after more", heads_after_more, IMANS_F_HEADS, 0, "123" },
+	{ "heads of another boot", heads_of_another_boot, IMANS_F_HEADS, 0,
+	  "123" },
 	{ "boot's buffer", bad_boot, IMANS_F_EVENT_MALFORMED, 0, "" },
 	{ "file of that name", event_name_in_ng, IMANS_F_EVENT_TEMPLATE, 0,
 	  "123" },

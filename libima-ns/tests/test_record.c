@@ -135,6 +135,7 @@ union decoded {
 	struct imans_destroy destroy;
 	struct imans_loss loss;
 	struct imans_records records;
+	struct imans_heads heads;
 };
 
 typedef int (*decode_fn)(struct imans_ctx *ctx, const struct bl_bytes *b,
@@ -174,6 +175,12 @@ static int decode_records(struct imans_ctx *ctx, const struct bl_bytes *b,
 			  union decoded *out)
 {
 	return imans_records_decode(ctx, b->data, b->len, &out->records);
+}
+
+static int decode_heads(struct imans_ctx *ctx, const struct bl_bytes *b,
+			union decoded *out)
+{
+	return imans_heads_decode(ctx, b->data, b->len, &out->heads);
 }
 
 /* Every shorter and one longer buffer, wrong magic, version, size or suite. */
@@ -217,7 +224,7 @@ static struct bl_bytes entry_buf(const struct bl_entry *e, size_t len)
 
 static void test_decoders(void **state)
 {
-	struct bl_bytes boot, create, enter, destroy, records;
+	struct bl_bytes boot, create, enter, destroy, records, heads;
 	struct bl_world w;
 	struct bl_ns *ns;
 
@@ -232,11 +239,14 @@ static void test_decoders(void **state)
 	enter = entry_buf(&ns->list.entries[1], 32 + 40 + 8);
 	destroy = entry_buf(&ns->list.entries[2], 56);
 	records = entry_buf(&w.host.entries[1], 32 + 3 * 64);
+	heads = bl_buf_heads(w.boot_id, 2);
+	try_decoder(*state, decode_heads, &heads);
 	try_decoder(*state, decode_boot, &boot);
 	try_decoder(*state, decode_create, &create);
 	try_decoder(*state, decode_enter, &enter);
 	try_decoder(*state, decode_destroy, &destroy);
 	try_decoder(*state, decode_records, &records);
+	free(heads.data);
 	free(boot.data);
 	free(create.data);
 	free(enter.data);
@@ -298,6 +308,23 @@ static void test_create_fields(void **state)
 			 -EBADMSG);
 	free(b.data);
 	bl_world_free(&w);
+}
+
+static void test_heads_fields(void **state)
+{
+	static const uint8_t boot_id[IMANS_BOOT_ID_SIZE] = { 1, 2, 3 };
+	struct bl_bytes b = bl_buf_heads(boot_id, 0x0102030405060708);
+	struct imans_heads heads;
+
+	assert_int_equal(imans_heads_decode(*state, b.data, b.len, &heads), 0);
+	assert_memory_equal(heads.boot_id, boot_id, sizeof(boot_id));
+	assert_true(heads.nonce[0] == 0x5e && heads.nonce[31] == 0x5e);
+	assert_true(heads.records == 0x0102030405060708 && heads.leaves == 3);
+	assert_true(heads.root[0] == 0xe5 && heads.root[31] == 0xe5);
+	b.data[15] = 1;		/* reserved */
+	assert_int_equal(imans_heads_decode(*state, b.data, b.len, &heads),
+			 -EBADMSG);
+	free(b.data);
 }
 
 static void test_enter_fields(void **state)
@@ -366,6 +393,7 @@ int main(void)
 		TEST(test_record_decode),
 		TEST(test_decoders),
 		TEST(test_create_fields),
+		TEST(test_heads_fields),
 		TEST(test_loss_fields),
 		TEST(test_enter_fields),
 		TEST(test_records_count),

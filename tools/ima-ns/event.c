@@ -160,12 +160,26 @@ static struct json_object *records_json(struct imans_ctx *ctx,
 	return o;
 }
 
+static struct json_object *heads_json(const struct imans_heads *heads)
+{
+	struct json_object *o = json_object_new_object();
+
+	cli_json_text(o, "event", "heads");
+	cli_json_hex(o, "boot_id", heads->boot_id, sizeof(heads->boot_id));
+	cli_json_hex(o, "nonce", heads->nonce, sizeof(heads->nonce));
+	cli_json_number(o, "records", heads->records);
+	cli_json_number(o, "leaves", heads->leaves);
+	cli_json_hex(o, "root", heads->root, sizeof(heads->root));
+	return o;
+}
+
 struct json_object *cli_event_json(struct imans_ctx *ctx,
 				   const struct imans_entry *entry)
 {
 	struct imans_destroy destroy;
 	struct imans_records records;
 	struct imans_create create;
+	struct imans_heads heads;
 	struct imans_loss loss;
 	struct imans_enter enter;
 	struct imans_boot boot;
@@ -195,6 +209,9 @@ struct json_object *cli_event_json(struct imans_ctx *ctx,
 	case IMANS_EVENT_RECORDS:
 		return imans_records_decode(ctx, buf, len, &records) ?
 			NULL : records_json(ctx, &records);
+	case IMANS_EVENT_HEADS:
+		return imans_heads_decode(ctx, buf, len, &heads) ?
+			NULL : heads_json(&heads);
 	default:
 		return NULL;
 	}
@@ -265,6 +282,19 @@ static char *boot_text(const struct imans_boot *boot)
 	return text;
 }
 
+static char *heads_text(const struct imans_heads *heads)
+{
+	char *nonce = cli_hex_encode(heads->nonce, sizeof(heads->nonce));
+	char *root = cli_hex_encode(heads->root, sizeof(heads->root));
+	char *text = cli_printf("%" PRIu64 " namespaces after %" PRIu64
+				" records, nonce %s, root %s", heads->leaves,
+				heads->records, nonce, root);
+
+	free(root);
+	free(nonce);
+	return text;
+}
+
 static char *enter_text(const struct imans_enter *enter)
 {
 	char *path = cli_show(enter->path, enter->path_len);
@@ -282,6 +312,7 @@ char *cli_event_text(struct imans_ctx *ctx, const struct imans_entry *entry)
 	struct imans_destroy destroy;
 	struct imans_records records;
 	struct imans_create create;
+	struct imans_heads heads;
 	struct imans_loss loss;
 	struct imans_enter enter;
 	struct imans_boot boot;
@@ -319,6 +350,9 @@ char *cli_event_text(struct imans_ctx *ctx, const struct imans_entry *entry)
 	case IMANS_EVENT_RECORDS:
 		return imans_records_decode(ctx, buf, len, &records) ?
 			NULL : records_text(ctx, &records);
+	case IMANS_EVENT_HEADS:
+		return imans_heads_decode(ctx, buf, len, &heads) ?
+			NULL : heads_text(&heads);
 	default:
 		return NULL;
 	}

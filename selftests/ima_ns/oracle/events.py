@@ -7,7 +7,7 @@ import hmac
 from imalist import Cursor
 
 PREFIX = b"ima-ns/"
-HOST_EVENTS = (b"ima-ns/boot", b"ima-ns/records")
+HOST_EVENTS = (b"ima-ns/boot", b"ima-ns/heads", b"ima-ns/records")
 NS_EVENTS = (b"ima-ns/bind", b"ima-ns/create", b"ima-ns/destroy",
              b"ima-ns/enter", b"ima-ns/loss",
              b"ima-ns/records")

@@ -41,6 +41,8 @@ class Evidence:
         self.tpm = {}
         # What a test says must not be in the host's list.
         self.absent = []
+        # What tests read from "heads", by file name.
+        self.answers = {}
 
 
 def slurp(path):
@@ -99,11 +101,20 @@ def load_flat(evidence, path):
         load_namespace(evidence, name, os.path.join(path, name + "."))
 
 
+def load_answers(evidence, path):
+    if not os.path.isdir(path):
+        return
+    for name in sorted(os.listdir(path)):
+        if name.startswith("heads-"):
+            evidence.answers[name] = slurp(os.path.join(path, name))
+
+
 def load(path):
     evidence = Evidence()
     absent = os.path.join(path, "files", "absent")
     if os.path.exists(absent):
         evidence.absent = slurp(absent).split()
+    load_answers(evidence, os.path.join(path, "files"))
     evidence.pcrs = parse_pcrs(slurp(os.path.join(path, "pcrs")))
     ima = os.path.join(path, "ima")
     if os.path.isdir(ima):

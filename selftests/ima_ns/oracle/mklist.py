@@ -196,8 +196,19 @@ def records_buf(index, records):
                        0) + b"".join(records)
 
 
+def merkle_root(leaves):
+    """RFC 9162's tree, level by level: who is left over moves up."""
+    level = [digest("sha256", b"\0" + leaf) for leaf in leaves]
+    while len(level) > 1:
+        pairs = zip(level[::2], level[1::2])
+        odd = level[len(level) & ~1:]
+        level = [digest("sha256", b"\1" + a + b) for a, b in pairs] + odd
+    return level[0] if level else digest("sha256", b"")
+
+
 class World:
     def __init__(self, ima_hash):
+        self.answers = []
         self.ima_hash = ima_hash
         self.boot_id = seeded("boot id")
         self.host = []
@@ -222,7 +233,7 @@ class World:
         """Another kernel goes on with the host's list, and nothing else."""
         self.commit()
         self.boot_id = seeded(f"boot id after {len(self.host)}")
-        self.namespaces = []
+        self.namespaces, self.answers = [], []
         self.next_index = self.committed = 0
         self.host_measure("boot_aggregate", b"boot aggregate")
         self.boot()
@@ -244,8 +255,28 @@ class World:
                              records_buf(self.committed, batch))
             self.committed += len(batch)
 
+    def leaf(self, ns, nonce):
+        head = struct.pack("<QQQQ", ns.id, ns.seq, len(ns.entries), 1 + ns.id)
+        k_head = hmac.digest(ns.key, b"ima-ns/v1 head\0\0", "sha256")
+        return head + hmac.digest(k_head, self.boot_id + nonce + head +
+                                  ns.vpcr, "sha256")
+
+    def heads(self, nonce):
+        """All that is queued, then the entry, and what a reader is told."""
+        self.commit()
+        leaves = [self.leaf(ns, nonce) for ns in self.namespaces
+                  if ns.state == "active"]
+        buf = struct.pack("<8sHHI32s32sQQ32s", b"IMANSHDS", 1, 128, 0,
+                          self.boot_id, nonce, self.committed, len(leaves),
+                          merkle_root(leaves))
+        self.host_buffer("ima-ns/heads", buf)
+        self.answers.append(buf + b"".join(leaves))
+
     def write(self, out):
         self.commit()
+        os.makedirs(os.path.join(out, "files"), exist_ok=True)
+        for number, answer in enumerate(self.answers):
+            save(os.path.join(out, "files", f"heads-{number}"), answer)
         os.makedirs(os.path.join(out, "ns"), exist_ok=True)
         write_lists(os.path.join(out, "host."), self.host, BANKS)
         pcrs = "".join(f"{bank} 10 {replay(self.host, bank).hex()}\n"
@@ -278,8 +309,8 @@ def write_lists(base, entries, algos):
 
 
 def scenario_tree(world):
-    """Three namespaces, one nested, interleaved; violations at two levels, and
-    one with another policy than the default."""
+    """Three namespaces, one nested, interleaved; violations at two levels, one
+    with another policy than the default, and heads."""
     world.host_measure("/usr/bin/init", b"init")
     world.boot()
     pod = world.new(None, "pod=1,ctr=a,name=default/web/pod")
@@ -293,6 +324,7 @@ def scenario_tree(world):
     other.measure("/usr/bin/redis-server", b"redis")
     world.host_measure("/usr/bin/crun", b"crun", violation=True)
     world.commit(2)
+    world.heads(seeded("nonce"))
     pod.measure("/usr/bin/pause", b"changed")
     ctr.measure("/usr/sbin/nginx", b"nginx", violation=True)
     ctr.loss(2, 1)
@@ -304,14 +336,17 @@ def scenario_tree(world):
 
 
 def scenario_deep(world):
-    """32 levels and one event at the bottom."""
+    """32 levels and one event at the bottom; heads of none, 32 and again none."""
     world.boot()
+    world.heads(seeded("before"))
     ns = None
     for level in range(32):
         ns = world.new(ns, f"level-{level + 1}")
     ns.measure("/bin/bottom", b"bottom")
+    world.heads(seeded("between"))
     for ns in reversed(world.namespaces):
         ns.destroy()
+    world.heads(seeded("after"))
 
 
 def scenario_largest(world):

@@ -18,6 +18,7 @@ from events import (CREATE, DESTROY, ENTRY, HOST_EVENTS, LOSS, LOSS_QUOTA,
                     Loss, Records,
                     check_event, is_event, sha256)
 from evidence import load
+from heads import Answer, Heads
 from imalist import Finding
 
 # What a namespace has whose policy was not exported.
@@ -64,6 +65,7 @@ class Host:
         self.tpm = evidence.tpm.get("state", "ok")
         self.boot = None
         self.records = []
+        self.heads = []
 
     def check_pcrs(self, pcrs, banks):
         for bank in banks:
@@ -103,8 +105,10 @@ class Host:
             need(before.name == b"boot_aggregate",
                  f"{entry.where}: a second boot entry")
             self.check_order()
+            self.check_heads()
         self.boot = Boot(entry)
         self.records = []
+        self.heads = []
 
     def check_events(self):
         for entry in self.entries:
@@ -115,6 +119,8 @@ class Host:
             check_event(entry, HOST_EVENTS)
             if entry.name == b"ima-ns/boot":
                 self.add_boot(entry)
+            elif entry.name == b"ima-ns/heads":
+                self.heads.append((Heads(entry), len(self.records)))
             else:
                 self.add_records(entry)
 
@@ -144,6 +150,10 @@ class Host:
             parent = self.parents[record.id]
             need(parent not in closed,
                  f"{where}: after the DESTROY of its parent {parent}")
+
+    def check_heads(self):
+        for heads, records in self.heads:
+            heads.check(self.boot, self.records[:records])
 
     def ancestors(self, ns_id):
         while ns_id:
@@ -189,6 +199,12 @@ class Space:
             else:
                 self.check_own(entry, record)
         self.check_status(status)
+
+    def vpcr_after(self, count):
+        vpcr = bytes(32)
+        for entry in self.entries[:count]:
+            vpcr = imalist.extend("sha256", vpcr, entry)
+        return vpcr
 
     def check_copy(self, entry, index, record):
         check_event(entry, NS_EVENTS)
@@ -432,6 +448,7 @@ def check(evidence, banks, tap):
     host.check_events()
     host.check_repeats()
     host.check_order()
+    host.check_heads()
     host.sort_by_tree()
     tap.step(f"host: {len(host.records)} records of {len(host.parents)} "
              "namespaces without a gap")
@@ -439,6 +456,10 @@ def check(evidence, banks, tap):
     tap.step(f"{sum(s.own for s in spaces)} entries of {len(spaces)} "
              "namespaces open, in one order with "
              f"{sum(s.copies for s in spaces)} copies in ancestors")
+    opened = sum(Answer(name, data, host, spaces).check()
+                 for name, data in evidence.answers.items())
+    tap.step(f"host: {len(host.heads)} heads; {len(evidence.answers)} trees "
+             f"of them computed again, {opened} leaves open")
     check_private(host, spaces, evidence)
     tap.step("host: holds no namespace's label"
              + "".join(f", no {w.decode()!r}" for w in evidence.absent))

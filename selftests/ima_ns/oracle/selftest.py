@@ -48,6 +48,8 @@ def holders(exported):
     yield "host", exported.host.binary, "sha1"
     yield "host sha512", exported.host.binary, "sha512"
     yield "pcrs sha384", exported.pcrs, "sha384"
+    for name in exported.answers:
+        yield name, exported.answers, name
     for ns in exported.namespaces.values():
         yield ns.where, ns.binary, "sha1"
         yield ns.where + " sha256", ns.binary, "sha256"
@@ -212,6 +214,50 @@ def hidden_death():
     return world
 
 
+def heads(edit):
+    """The entry's buffer and the leaves as `edit` wants them, and logged so."""
+    def change(world):
+        log = world.host_buffer
+
+        def edited(name, buf):
+            log(name, edit(buf) if name == "ima-ns/heads" else buf)
+        world.host_buffer = edited
+        write = world.write
+
+        def told(out):
+            world.answers = [edit(a[:128]) + a[128:] for a in world.answers]
+            write(out)
+        world.write = told
+    return rebuilt(change)
+
+
+def leaves(edit):
+    """Leaves as `edit` wants them, under a root that is theirs."""
+    def change(world):
+        leaf = world.leaf
+        world.leaf = lambda ns, nonce: edit(leaf(ns, nonce), ns)
+    return rebuilt(change)
+
+
+def hidden_space():
+    """One active namespace has no leaf."""
+    def change(world):
+        heads_of_all = world.heads
+
+        def heads_of_some(nonce):
+            world.namespaces[0].state = "hidden"
+            heads_of_all(nonce)
+            world.namespaces[0].state = "active"
+        world.heads = heads_of_some
+    return rebuilt(change)
+
+
+def answer_of_another():
+    world = tree()
+    world.answers.append(put(50, b"x")(world.answers[0]))
+    return world
+
+
 def no_quota():
     world = mklist.World("sha256")
     world.boot()
@@ -313,6 +359,26 @@ WRONG = (
      lambda: host_entry(mklist.Entry("ima-ng", [
          mklist.d_ng("sha256", b"x"),
          mklist.n_ng("/pod=2,ctr=b,name=default/db/redis")])), "holds b'pod=2"),
+    ("heads of another boot", lambda: heads(put(20, b"xxxx")), "boot id"),
+    ("heads after fewer records", lambda: heads(put(80, b"\5")), "records 5"),
+    ("heads of more namespaces", lambda: heads(put(88, b"\4")), "leaves 4"),
+    ("heads with another root", lambda: heads(put(100, b"xxxx")),
+     "not that of the leaves"),
+    ("heads with a reserved byte set", lambda: heads(put(13, b"x")),
+     "reserved"),
+    ("heads that leave one out", hidden_space, "leaves 2, not 3"),
+    ("a leaf of another namespace",
+     lambda: leaves(lambda raw, ns: put(0, b"\7")(raw)), "leaves of"),
+    ("a leaf with a wrong seq",
+     lambda: leaves(lambda raw, ns: put(8, b"\7")(raw)), "seq 7"),
+    ("a leaf with a wrong count of entries",
+     lambda: leaves(lambda raw, ns: put(16, b"\7")(raw)), "of 7 entries"),
+    ("a leaf with another count of tasks",
+     lambda: leaves(lambda raw, ns: put(24, b"\7")(raw)), "does not open"),
+    ("a leaf with another MAC",
+     lambda: leaves(lambda raw, ns: put(40, b"xxxx")(raw)), "does not open"),
+    ("an answer that no entry stands for", answer_of_another,
+     "no such entry"),
     ("an unknown template", lambda: host_entry(mklist.Entry("ima-x", [
         mklist.d_ng("sha256", b"x"), mklist.n_ng("x")])), "is unknown"),
 )

@@ -37,6 +37,7 @@
 #define IMA_NS_MAGIC_LOSS		"IMANSLOS"
 #define IMA_NS_MAGIC_BIND		"IMANSBND"
 #define IMA_NS_MAGIC_RECORDS		"IMANSREC"
+#define IMA_NS_MAGIC_HEADS		"IMANSHDS"
 
 /* Templates of the entries in a namespace's list. */
 #define IMA_NS_TEMPLATE			"ima-ns"
@@ -52,6 +53,8 @@
 #define IMA_NS_BOOT_ID_SIZE		32
 #define IMA_NS_LABEL_MAX		511	/* without the terminating NUL */
 #define IMA_NS_RECORD_SIZE		64
+#define IMA_NS_LEAF_SIZE		64
+#define IMA_NS_NONCE_SIZE		32
 
 /* A namespace that is N levels below the host's has depth N. */
 #define IMA_NS_DEPTH_MAX		32
@@ -282,6 +285,51 @@ struct ima_ns_bind {
 	__le32	reserved;
 	__le64	id;
 	__u8	data[];
+};
+
+/**
+ * struct ima_ns_leaf - an active namespace's state, when "ima-ns/heads" was
+ *			made: a leaf of its tree
+ * @id: the namespace
+ * @seq: of the next own entry, which is how many there are
+ * @entries: entries in the list, copies of descendants' records included
+ * @tasks: threads in the namespace, counted shortly before
+ * @mac: HMAC(k_head, boot id || nonce || the 32 bytes above || vPCR), where
+ *	 k_head is HMAC(K, IMA_NS_LABEL_HEAD)
+ */
+struct ima_ns_leaf {
+	__le64	id;
+	__le64	seq;
+	__le64	entries;
+	__le64	tasks;
+	__u8	mac[IMA_NS_HASH_SIZE];
+};
+
+/**
+ * struct ima_ns_heads - the buffer of "ima-ns/heads": the states of all active
+ *			 namespaces at one point of the host's list
+ * @magic: IMA_NS_MAGIC_HEADS
+ * @version: IMA_NS_VERSION
+ * @size: sizeof(struct ima_ns_heads)
+ * @reserved: zero
+ * @boot_id: as in struct ima_ns_boot
+ * @nonce: what was written to the file "heads"
+ * @records: records of this boot that stand before this entry
+ * @leaves: how many namespaces were active
+ * @root: of the Merkle tree of RFC 9162, section 2.1, over the leaves, which
+ *	  are ordered by id: SHA-256(00 || leaf), SHA-256(01 || left || right);
+ *	  without a leaf, SHA-256 of nothing
+ */
+struct ima_ns_heads {
+	__u8	magic[IMA_NS_MAGIC_LEN];
+	__le16	version;
+	__le16	size;
+	__le32	reserved;
+	__u8	boot_id[IMA_NS_BOOT_ID_SIZE];
+	__u8	nonce[IMA_NS_NONCE_SIZE];
+	__le64	records;
+	__le64	leaves;
+	__u8	root[IMA_NS_HASH_SIZE];
 };
 
 #endif /* _UAPI_LINUX_IMA_NS_H */

@@ -113,6 +113,25 @@ struct ima_namespace *ima_ns_find(u64 id)
 }
 
 /**
+ * ima_ns_next - walk over all namespaces, live and dead, by id
+ * @id: the least id wanted; set to the one found
+ *
+ * Context: ima_ns_tree_mutex is held.
+ * Return: the namespace, without a reference, or NULL at the end.
+ */
+struct ima_namespace *ima_ns_next(u64 *id)
+{
+	unsigned long index = *id;
+	struct ima_namespace *ns;
+
+	lockdep_assert_held(&ima_ns_tree_mutex);
+
+	ns = xa_find(&ima_ns_ids, &index, ULONG_MAX, XA_PRESENT);
+	*id = index;
+	return ns;
+}
+
+/**
  * ima_ns_in_tree - has a namespace not been released?
  * @ns: the namespace
  *

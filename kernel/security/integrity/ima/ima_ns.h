@@ -12,6 +12,8 @@
  *	ns->config -> ima_ns_chain_mutex
  *	ns->config -> ima_ns_tree_mutex
  *
+ *	ima_ns_heads_mutex -> ima_ns_tree_mutex -> ima_ns_chain_mutex
+ *
  * ima_extend_list_mutex is never taken while ima_ns_chain_mutex is held, and
  * the latter covers memory work of microseconds only: what it needs has been
  * allocated before. ima_ns_nodes_lock and the lock of the life-cycle ring are
@@ -20,6 +22,7 @@
 #ifndef _IMA_NS_H
 #define _IMA_NS_H
 
+#include <linux/completion.h>
 #include <linux/ima_namespace.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -107,6 +110,20 @@ struct ima_ns_entry {
 };
 
 /**
+ * struct ima_ns_head - how far a list had come
+ * @moment: the value of ima_ns_moment that this was the state at
+ * @own: own entries
+ * @count: entries in the list
+ * @vpcr: replay of the list
+ */
+struct ima_ns_head {
+	u64 moment;
+	u64 own;
+	u64 count;
+	u8 vpcr[IMA_NS_HASH_SIZE];
+};
+
+/**
  * struct ima_ns_log - a namespace's measurement list
  *
  * All under ima_ns_chain_mutex; readers walk @entries under RCU and hold a
@@ -121,6 +138,8 @@ struct ima_ns_entry {
  * @closed: DESTROY was the last own entry
  * @bytes: memory that the entries take
  * @vpcr: replay of the list in SHA-256
+ * @kept: the state at the last moment, if the list has grown since
+ * @marks: places in the files that show the list, once there was a reader
  * @wait: woken for each new entry
  */
 struct ima_ns_log {
@@ -133,10 +152,13 @@ struct ima_ns_log {
 	bool closed;
 	size_t bytes;
 	u8 vpcr[IMA_NS_HASH_SIZE];
+	struct ima_ns_head kept;
+	struct ima_ns_marks *marks;
 	wait_queue_head_t wait;
 };
 
 struct ima_ns_event;
+struct ima_ns_marks;
 struct ima_ns_policy;
 struct ima_ns_policy_error;
 
@@ -179,6 +201,8 @@ struct ima_ns_policy_error;
  * @loss: a LOSS event, for when memory is short; NULL after one was logged and
  *	  before the next is allocated
  * @nodes: what it measured (struct ima_ns_node), under ima_ns_nodes_lock
+ * @tasks: its threads when they were counted last, under ima_ns_heads_mutex
+ * @tasks_round: which count that was
  */
 struct ima_namespace {
 	struct ns_common ns;
@@ -212,6 +236,9 @@ struct ima_namespace {
 	struct ima_ns_event *full;
 	struct ima_ns_event *loss;
 	struct hlist_head nodes;
+
+	u64 tasks;
+	u64 tasks_round;
 };
 
 /* ima_ns.c */
@@ -219,6 +246,7 @@ extern struct mutex ima_ns_tree_mutex;
 
 struct ima_namespace *ima_ns_current(void);
 struct ima_namespace *ima_ns_find(u64 id);
+struct ima_namespace *ima_ns_next(u64 *id);
 void ima_ns_get_mem(struct ima_namespace *ns);
 void ima_ns_put_mem(struct ima_namespace *ns);
 bool ima_ns_is_within(const struct ima_namespace *ns,
@@ -270,6 +298,9 @@ void ima_ns_commitment(const u8 key[IMA_NS_KEY_SIZE],
 		       const u8 event_digest[IMA_NS_HASH_SIZE],
 		       struct ima_ns_record *rec);
 
+/* Files that show a namespace's list, each in a format of its own. */
+#define IMA_NS_LIST_FILES	4
+
 /* ima_ns_log.c */
 int __init ima_ns_log_init(void);
 void ima_ns_log_setup(struct ima_ns_log *log);
@@ -291,6 +322,19 @@ void ima_ns_log_append(struct ima_namespace *ns, struct ima_ns_entry *entry,
 void ima_ns_log_hash(struct ima_namespace *ns, struct ima_ns_entry *entry);
 bool ima_ns_data_field(const struct ima_ns_data *data, u32 *pos,
 		       struct ima_field_data *field);
+
+/**
+ * struct ima_ns_callback - what the commit thread does between two records
+ * @fn: called when the first @after records of this boot have reached the TPM,
+ *	before the next is logged
+ * @after: records staged when it was asked for
+ * @done: completed after @fn has returned
+ */
+struct ima_ns_callback {
+	void (*fn)(struct ima_ns_callback *callback);
+	u64 after;
+	struct completion done;
+};
 
 /* ima_ns_chain.c */
 extern struct mutex ima_ns_chain_mutex;
@@ -317,6 +361,7 @@ int ima_ns_stage_active(struct ima_namespace *ns, struct ima_ns_event *event,
 			u64 *ticket);
 void ima_ns_kick(void);
 void ima_ns_wait(u64 ticket);
+void ima_ns_call_locked(struct ima_ns_callback *callback);
 
 /* ima_ns_boot.c */
 extern u8 ima_ns_boot_id[IMA_NS_BOOT_ID_SIZE];
@@ -326,6 +371,12 @@ int ima_ns_boot_begin(void);
 bool ima_ns_boot_begun(void);
 bool ima_ns_boot_forbid(void);
 int ima_ns_log_boot(void);
+
+/* ima_ns_heads.c */
+extern u64 ima_ns_moment;
+
+void ima_ns_leaf_seal(struct ima_ns_leaf *leaf, const struct ima_ns_heads *heads,
+		      const u8 key[IMA_NS_KEY_SIZE]);
 
 /* ima_ns_kexec.c */
 void ima_ns_wait_for_end(void);

@@ -74,6 +74,9 @@ static u64 records_staged;
 /* Records that the TPM has; written by the commit thread only. */
 static u64 records_published;
 
+/* To be called between two records; written under ima_ns_chain_mutex. */
+static struct ima_ns_callback *callback;
+
 static DECLARE_WAIT_QUEUE_HEAD(commit_wait);
 static DECLARE_WAIT_QUEUE_HEAD(published_wait);
 
@@ -478,6 +481,41 @@ void ima_ns_wait(u64 ticket)
 	finish_wait(&published_wait, &waiter.entry);
 }
 
+/**
+ * ima_ns_call_locked - have the commit thread call back, after what is staged
+ * @request: the callback; to be waited for
+ *
+ * There is one at a time, and ima_ns_kick() is for the caller.
+ *
+ * Context: ima_ns_chain_mutex is held.
+ */
+void ima_ns_call_locked(struct ima_ns_callback *request)
+{
+	lockdep_assert_held(&ima_ns_chain_mutex);
+
+	request->after = records_staged;
+	WRITE_ONCE(callback, request);
+}
+
+/* Returns false if it is not yet due. */
+static bool call_back(void)
+{
+	struct ima_ns_callback *request = READ_ONCE(callback);
+	unsigned int noreclaim;
+
+	if (!request || request->after != records_published)
+		return false;
+
+	noreclaim = memalloc_noreclaim_save();
+	request->fn(request);
+	memalloc_noreclaim_restore(noreclaim);
+
+	/* The next one is asked for when this is done. */
+	WRITE_ONCE(callback, NULL);
+	complete(&request->done);
+	return true;
+}
+
 static u32 take_batch(struct list_head *taken, u64 first)
 {
 	struct queued_record *queued, *next;
@@ -487,7 +525,8 @@ static u32 take_batch(struct list_head *taken, u64 first)
 	list_for_each_entry_safe(queued, next, &record_queue, link) {
 		commit_batch.recs[count] = queued->rec;
 		list_move_tail(&queued->link, taken);
-		if (++count == IMA_NS_RECORDS_MAX)
+		if (++count == IMA_NS_RECORDS_MAX ||
+		    (callback && callback->after == first + count))
 			break;
 	}
 	mutex_unlock(&ima_ns_chain_mutex);
@@ -558,8 +597,10 @@ static int commit_thread(void *unused)
 
 	for (;;) {
 		wait_event_idle(commit_wait,
-				READ_ONCE(records_staged) != records_published);
-		commit();
+				READ_ONCE(records_staged) != records_published ||
+				READ_ONCE(callback));
+		if (!call_back())
+			commit();
 	}
 	return 0;
 }

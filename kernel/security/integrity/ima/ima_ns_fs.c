@@ -34,6 +34,7 @@ static const struct fs_entry {
 	[IMA_NS_FS_DIR] = { NULL, S_IFDIR | 0555 },
 	[IMA_NS_FS_SELF] = { "self", S_IFREG | 0444, &ima_ns_self_fops },
 	[IMA_NS_FS_EVENTS] = { "events", S_IFREG | 0444, &ima_ns_life_fops },
+	[IMA_NS_FS_HEADS] = { "heads", S_IFREG | 0600, &ima_ns_heads_fops },
 	[IMA_NS_FS_TPM] = { "tpm", S_IFREG | 0440, &ima_ns_tpm_fops },
 	[IMA_NS_FS_STATUS] = { "status", S_IFREG | 0440, &ima_ns_status_fops },
 	[IMA_NS_FS_LABEL] = { "label", S_IFREG | 0600, &ima_ns_value_fops },

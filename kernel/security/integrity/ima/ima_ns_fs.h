@@ -15,6 +15,7 @@
  * @IMA_NS_FS_DIR: a directory "<id>", of one namespace
  * @IMA_NS_FS_SELF: "self", in the host's "ns"
  * @IMA_NS_FS_EVENTS: "events", in the host's "ns"
+ * @IMA_NS_FS_HEADS: "heads", in the host's "ns"
  * @IMA_NS_FS_TPM: "tpm", in the host's "ns"
  * @IMA_NS_FS_STATUS: "status"
  * @IMA_NS_FS_LABEL: "label"
@@ -37,6 +38,7 @@ enum ima_ns_fs_node {
 	IMA_NS_FS_DIR,
 	IMA_NS_FS_SELF,
 	IMA_NS_FS_EVENTS,
+	IMA_NS_FS_HEADS,
 	IMA_NS_FS_TPM,
 	IMA_NS_FS_STATUS,
 	IMA_NS_FS_LABEL,
@@ -85,7 +87,13 @@ extern const struct file_operations ima_ns_policy_fops;
 /* ima_ns_bind.c */
 extern const struct file_operations ima_ns_bind_fops;
 
+/* ima_ns_heads.c */
+extern const struct file_operations ima_ns_heads_fops;
+
 /* ima_ns_fs_list.c */
 extern const struct file_operations ima_ns_list_fops;
+
+int ima_ns_list_open(struct file *file, struct ima_namespace *ns,
+		     enum ima_ns_fs_node node);
 
 #endif /* _IMA_NS_FS_H */

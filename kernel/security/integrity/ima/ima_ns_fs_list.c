@@ -14,62 +14,37 @@
 #include <linux/seq_file.h>
 
 #include "ima_ns_fs.h"
+#include "ima_ns_seek.h"
 
 /**
  * struct list_reader - an open file
+ * @reader: where it is
  * @ns: the namespace, a memory reference
- * @at: the last entry that was visited, or NULL: reading on begins there
  * @sha256: the template digests to show are SHA-256, else SHA-1
  */
 struct list_reader {
+	struct ima_ns_reader reader;
 	struct ima_namespace *ns;
-	struct ima_ns_entry *at;
 	bool sha256;
 };
 
-/* The entry behind another one, or the first one behind NULL. */
-static struct ima_ns_entry *next_entry(struct ima_ns_log *log,
-				       struct ima_ns_entry *entry)
+static void *to_entry(struct list_head *pos)
 {
-	struct list_head *prev = entry ? &entry->list : &log->entries;
-
-	rcu_read_lock();
-	entry = list_next_or_null_rcu(&log->entries, prev, struct ima_ns_entry,
-				      list);
-	rcu_read_unlock();
-	return entry;
+	return pos ? list_entry(pos, struct ima_ns_entry, list) : NULL;
 }
 
 static void *list_start(struct seq_file *m, loff_t *pos)
 {
-	struct list_reader *reader = m->private;
-	struct ima_ns_log *log = &reader->ns->log;
-	struct ima_ns_entry *entry = reader->at;
+	struct list_reader *list = m->private;
 
-	if (*pos >= ima_ns_fs_count(reader->ns))
-		return NULL;
-
-	if (!entry || entry->number > *pos)
-		entry = next_entry(log, NULL);
-	while (entry && entry->number < *pos) {
-		entry = next_entry(log, entry);
-		cond_resched();
-	}
-
-	if (entry)
-		reader->at = entry;
-	return entry;
+	return to_entry(ima_ns_reader_start(&list->reader, *pos));
 }
 
 static void *list_next(struct seq_file *m, void *v, loff_t *pos)
 {
-	struct list_reader *reader = m->private;
-	struct ima_ns_entry *entry = next_entry(&reader->ns->log, v);
+	struct list_reader *list = m->private;
 
-	++*pos;
-	if (entry)
-		reader->at = entry;
-	return entry;
+	return to_entry(ima_ns_reader_next(&list->reader, pos));
 }
 
 static void list_stop(struct seq_file *m, void *v)
@@ -88,7 +63,7 @@ static int sha1_digest(const struct ima_ns_data *data, u8 *digest)
 }
 
 /* Returns the digest's length or an error. */
-static int show_digest(const struct list_reader *reader,
+static int show_digest(const struct list_reader *list,
 		       const struct ima_ns_data *data,
 		       u8 digest[IMA_NS_HASH_SIZE])
 {
@@ -96,12 +71,12 @@ static int show_digest(const struct list_reader *reader,
 
 	if (data->violation)
 		memset(digest, 0, IMA_NS_HASH_SIZE);
-	else if (reader->sha256)
+	else if (list->sha256)
 		memcpy(digest, data->digest, IMA_NS_HASH_SIZE);
 	else
 		rc = sha1_digest(data, digest);
 
-	return rc ?: reader->sha256 ? IMA_NS_HASH_SIZE : SHA1_DIGEST_SIZE;
+	return rc ?: list->sha256 ? IMA_NS_HASH_SIZE : SHA1_DIGEST_SIZE;
 }
 
 static const char *template_name(const struct ima_ns_data *data)
@@ -178,28 +153,73 @@ static const struct seq_operations binary_seq_ops = {
 	.show = binary_show,
 };
 
+/* The marks of one of the files. They go with the list. */
+static struct ima_ns_marks *get_marks(struct ima_ns_log *log,
+				      enum ima_ns_fs_node node)
+{
+	const int count = IMA_NS_FS_BINARY_SHA256 - IMA_NS_FS_ASCII + 1;
+	struct ima_ns_marks *marks = READ_ONCE(log->marks);
+	struct ima_ns_marks *others;
+
+	BUILD_BUG_ON(count != IMA_NS_LIST_FILES);
+
+	if (!marks) {
+		marks = ima_ns_marks_alloc(count);
+		if (!marks)
+			return NULL;
+
+		others = cmpxchg(&log->marks, NULL, marks);
+		if (others) {
+			ima_ns_marks_free(marks, count);
+			marks = others;
+		}
+	}
+	return &marks[node - IMA_NS_FS_ASCII];
+}
+
+/**
+ * ima_ns_list_open - open a file that shows a namespace's list
+ * @file: the file
+ * @ns: the namespace; a memory reference is the file's if this succeeds
+ * @node: which of the files
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ima_ns_list_open(struct file *file, struct ima_namespace *ns,
+		     enum ima_ns_fs_node node)
+{
+	bool ascii = node == IMA_NS_FS_ASCII || node == IMA_NS_FS_ASCII_SHA256;
+	struct ima_ns_marks *marks = get_marks(&ns->log, node);
+	struct list_reader *list;
+
+	if (!marks)
+		return -ENOMEM;
+
+	list = __seq_open_private(file, ascii ? &ascii_seq_ops :
+				  &binary_seq_ops, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+
+	list->reader.head = &ns->log.entries;
+	list->reader.marks = marks;
+	list->ns = ns;
+	list->sha256 = node == IMA_NS_FS_ASCII_SHA256 ||
+		       node == IMA_NS_FS_BINARY_SHA256;
+	return 0;
+}
+
 static int list_open(struct inode *inode, struct file *file)
 {
-	enum ima_ns_fs_node node = ima_ns_fs_node(inode);
-	bool ascii = node == IMA_NS_FS_ASCII || node == IMA_NS_FS_ASCII_SHA256;
-	struct list_reader *reader;
-	struct ima_namespace *ns;
+	struct ima_namespace *ns = ima_ns_fs_get(inode);
+	int rc;
 
-	ns = ima_ns_fs_get(inode);
 	if (IS_ERR(ns))
 		return PTR_ERR(ns);
 
-	reader = __seq_open_private(file, ascii ? &ascii_seq_ops :
-				    &binary_seq_ops, sizeof(*reader));
-	if (!reader) {
+	rc = ima_ns_list_open(file, ns, ima_ns_fs_node(inode));
+	if (rc)
 		ima_ns_put_mem(ns);
-		return -ENOMEM;
-	}
-
-	reader->ns = ns;
-	reader->sha256 = node == IMA_NS_FS_ASCII_SHA256 ||
-			 node == IMA_NS_FS_BINARY_SHA256;
-	return 0;
+	return rc;
 }
 
 /*
@@ -210,8 +230,8 @@ static int list_open(struct inode *inode, struct file *file)
 static __poll_t list_poll(struct file *file, poll_table *wait)
 {
 	const struct seq_file *m = file->private_data;
-	struct list_reader *reader = m->private;
-	struct ima_namespace *ns = reader->ns;
+	const struct list_reader *list = m->private;
+	struct ima_namespace *ns = list->ns;
 	bool dead;
 
 	poll_wait(file, &ns->log.wait, wait);
@@ -226,16 +246,16 @@ static __poll_t list_poll(struct file *file, poll_table *wait)
 static int list_release(struct inode *inode, struct file *file)
 {
 	const struct seq_file *m = file->private_data;
-	const struct list_reader *reader = m->private;
+	const struct list_reader *list = m->private;
 
-	ima_ns_put_mem(reader->ns);
+	ima_ns_put_mem(list->ns);
 	return seq_release_private(inode, file);
 }
 
 const struct file_operations ima_ns_list_fops = {
 	.open = list_open,
-	.read = seq_read,
+	.read = ima_ns_seek_read,
 	.poll = list_poll,
-	.llseek = seq_lseek,
+	.llseek = ima_ns_seek_llseek,
 	.release = list_release,
 };

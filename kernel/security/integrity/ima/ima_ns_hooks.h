@@ -8,7 +8,10 @@
 
 #include <linux/ima_namespace.h>
 
+struct file;
 struct ima_ns_node;
+struct poll_table_struct;
+struct seq_operations;
 
 #ifdef CONFIG_IMA_NS
 
@@ -45,6 +48,20 @@ int __init ima_ns_init(void);
 
 /* ima_ns_fs.c */
 int __init ima_ns_fs_init(struct dentry *ima_dir);
+
+/* ima_ns_host_list.c */
+int ima_ns_host_open(struct file *file, const struct seq_operations *op);
+__poll_t ima_ns_host_poll(struct file *file, struct poll_table_struct *wait);
+void ima_ns_host_grown(void);
+
+/* ima_ns_seek.c */
+ssize_t ima_ns_seek_read(struct file *file, char __user *buf, size_t size,
+			 loff_t *ppos);
+loff_t ima_ns_seek_llseek(struct file *file, loff_t offset, int whence);
+
+#define ima_ns_host_read	ima_ns_seek_read
+#define ima_ns_host_llseek	ima_ns_seek_llseek
+#define ima_ns_host_release	seq_release_private
 
 /* ima_ns_boot.c */
 void __init ima_ns_continue_list(void);
@@ -149,6 +166,16 @@ static inline int ima_ns_init(void)
 static inline int ima_ns_fs_init(struct dentry *ima_dir)
 {
 	return 0;
+}
+
+#define ima_ns_host_open	seq_open
+#define ima_ns_host_read	seq_read
+#define ima_ns_host_poll	NULL
+#define ima_ns_host_llseek	seq_lseek
+#define ima_ns_host_release	seq_release
+
+static inline void ima_ns_host_grown(void)
+{
 }
 
 static inline void ima_ns_continue_list(void)

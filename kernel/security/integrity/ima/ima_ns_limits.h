@@ -31,6 +31,12 @@
 #define IMA_NS_PATH_MAX			704
 
 /*
+ * Entries between two places that are remembered of a file: at most these, and
+ * what one read takes, are formatted anew when reading begins at an offset.
+ */
+#define IMA_NS_MARK_EVERY		32
+
+/*
  * Room for the host's list to grow between the loading of an image for kexec
  * and its execution: 15,000 records, or 10,000 of the host's own entries.
  */

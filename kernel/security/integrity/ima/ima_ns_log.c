@@ -14,6 +14,7 @@
 #include <linux/unaligned.h>
 
 #include "ima_ns.h"
+#include "ima_ns_seek.h"
 #include "ima_template_lib.h"
 
 #define BUF_ALGO	"sha256:"
@@ -285,6 +286,20 @@ void ima_ns_log_hash(struct ima_namespace *ns, struct ima_ns_entry *entry)
 						digests_params);
 }
 
+/* Who asked for the state of this moment has not come to this list yet. */
+static void keep_head(struct ima_ns_log *log)
+{
+	struct ima_ns_head *kept = &log->kept;
+
+	if (kept->moment == ima_ns_moment)
+		return;
+
+	kept->moment = ima_ns_moment;
+	kept->own = log->own;
+	kept->count = log->count;
+	memcpy(kept->vpcr, log->vpcr, sizeof(kept->vpcr));
+}
+
 /**
  * ima_ns_log_append - append an entry and extend the vPCR
  * @ns: the namespace
@@ -301,6 +316,7 @@ void ima_ns_log_append(struct ima_namespace *ns, struct ima_ns_entry *entry,
 
 	lockdep_assert_held(&ima_ns_chain_mutex);
 
+	keep_head(log);
 	entry->number = log->count;
 	entry->ticket = ticket;
 	ima_ns_extend(log->vpcr, data->digest, data->violation);
@@ -320,6 +336,7 @@ void ima_ns_log_free(struct ima_namespace *ns)
 	const struct ima_ns_cost cost = { .own = ns->log.bytes };
 	struct ima_ns_entry *entry, *next;
 
+	ima_ns_marks_free(ns->log.marks, IMA_NS_LIST_FILES);
 	/* What the host has of it stays. */
 	ima_ns_quota_refund(ns, &cost);
 	list_for_each_entry_safe(entry, next, &ns->log.entries, list) {

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/unaligned.h>
 
+#include "../ima_ns_merkle.h"
 #include "../ima_ns_policy.h"
 
 /* An own entry: its content, and the vPCR and the record that it leads to. */
@@ -21,6 +22,13 @@ struct record_vector {
 	bool violation;
 	u8 vpcr[IMA_NS_HASH_SIZE];
 	u8 record[IMA_NS_RECORD_SIZE];
+};
+
+/* The root over the leaves before this one, and this one. */
+struct merkle_vector {
+	u8 root[IMA_NS_HASH_SIZE];
+	size_t len;
+	const char *leaf;
 };
 
 #include "ima_ns_vectors.h"
@@ -231,6 +239,40 @@ static void test_commitment_binds(struct kunit *test)
 	}
 }
 
+static void test_merkle(struct kunit *test)
+{
+	struct ima_ns_merkle *tree;
+	u8 root[IMA_NS_HASH_SIZE];
+	int i;
+
+	tree = kunit_kzalloc(test, sizeof(*tree), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, tree);
+	for (i = 0; i < ARRAY_SIZE(merkle_vectors); i++) {
+		const struct merkle_vector *v = &merkle_vectors[i];
+
+		/* Asking for the root leaves the tree as it is. */
+		ima_ns_merkle_root(tree, root);
+		ima_ns_merkle_root(tree, root);
+		KUNIT_EXPECT_MEMEQ(test, root, v->root, sizeof(root));
+		ima_ns_merkle_add(tree, v->leaf, v->len);
+	}
+}
+
+static void test_leaf(struct kunit *test)
+{
+	struct ima_ns_heads heads = {};
+	const struct ima_ns_leaf *want = (const void *)vector_leaf;
+	struct ima_ns_leaf leaf = *want;
+	int i;
+
+	memcpy(heads.boot_id, vector_boot_id, sizeof(heads.boot_id));
+	memcpy(heads.nonce, vector_nonce, sizeof(heads.nonce));
+	for (i = 0; i < sizeof(leaf.mac); i++)
+		leaf.mac[i] = 32 + i;
+	ima_ns_leaf_seal(&leaf, &heads, vector_key);
+	KUNIT_EXPECT_MEMEQ(test, &leaf, want, sizeof(leaf));
+}
+
 static void test_policy_digest(struct kunit *test)
 {
 	struct ima_ns_policy *policy = ima_ns_policy_default();
@@ -329,6 +371,8 @@ static struct kunit_case ima_ns_cases[] = {
 	KUNIT_CASE_PARAM(test_hmac, hmac_gen_params),
 	KUNIT_CASE(test_records),
 	KUNIT_CASE(test_commitment_binds),
+	KUNIT_CASE(test_merkle),
+	KUNIT_CASE(test_leaf),
 	KUNIT_CASE(test_policy_digest),
 	KUNIT_CASE_PARAM(test_field, field_gen_params),
 	KUNIT_CASE(test_tree),

@@ -19,6 +19,8 @@ ID = 0x0102030405060708
 PARENT = 0x1112131415161718
 CREATE, ENTRY, DESTROY, LOSS = 1, 2, 3, 4
 
+NONCE = bytes(range(0xc0, 0xe0))
+
 POLICY = (b"measure func=BPRM_CHECK\n"
           b"measure func=MMAP_CHECK mask=MAY_EXEC\n")
 
@@ -33,6 +35,14 @@ EVENTS = [
     (DESTROY, 0xffffffffffffffff, b"ima-buf", b"it ends", False),
 ]
 
+# Leaves of the Merkle trees whose roots are given: of the first 0, 1, 2, ...
+# of them. Certificate Transparency's implementations test with the same.
+LEAVES = [b"", b"\x00", b"\x10", b"\x20\x21", b"\x30\x31", b"\x40\x41\x42\x43",
+          bytes(range(0x50, 0x58)), bytes(range(0x60, 0x70))]
+
+# A namespace's leaf: next sequence number, entries, tasks.
+LEAF = (0x2122232425262728, 0x3132333435363738, 0x41)
+
 
 def mac(key, data):
     return hmac.new(key, data, hashlib.sha256).digest()
@@ -45,6 +55,25 @@ def record(kind, seq, vpcr, template, data):
     event = hashlib.sha256(template + b"\0" + data).digest()
     return head + mac(key_seq, b"ima-ns/v1 rec\0\0\0" + BOOT_ID + head +
                       vpcr + event)
+
+
+def merkle(leaves):
+    """MTH of RFC 9162, section 2.1.1, word by word."""
+    if not leaves:
+        return hashlib.sha256().digest()
+    if len(leaves) == 1:
+        return hashlib.sha256(b"\0" + leaves[0]).digest()
+    k = 1
+    while 2 * k < len(leaves):
+        k *= 2
+    return hashlib.sha256(b"\1" + merkle(leaves[:k]) +
+                          merkle(leaves[k:])).digest()
+
+
+def leaf(vpcr):
+    head = struct.pack("<QQQQ", ID, *LEAF)
+    key_head = mac(KEY, b"ima-ns/v1 head\0\0")
+    return head + mac(key_head, BOOT_ID + NONCE + head + vpcr)
 
 
 def c_bytes(data):
@@ -82,6 +111,8 @@ def pcr_vectors():
 def record_vectors():
     c_array("vector_key", KEY)
     c_array("vector_boot_id", BOOT_ID)
+    c_array("vector_nonce", NONCE)
+    c_array("vector_leaf", leaf(bytes(range(32, 64))))
     c_array("vector_policy_digest", hashlib.sha256(POLICY).digest())
     for i, event in enumerate(EVENTS):
         c_array("vector_data_%d" % i, event[3] or b"\0")
@@ -98,6 +129,17 @@ def record_vectors():
         for value in (vpcr, record(kind, seq, vpcr, template, data)):
             print("\t\t{\n" + c_bytes(value).replace("\t\t", "\t\t\t") +
                   "\n\t\t},")
+        print("\t},")
+    print("};\n")
+
+    print("static const struct merkle_vector merkle_vectors[] = {")
+    for i in range(len(LEAVES) + 1):
+        # The leaf that comes after this root.
+        data = LEAVES[i] if i < len(LEAVES) else b""
+        print("\t{\n\t\t{\n" + c_bytes(merkle(LEAVES[:i]))
+              .replace("\t\t", "\t\t\t") + "\n\t\t},")
+        print("\t\t%d, \"%s\"," %
+              (len(data), "".join("\\x%02x" % b for b in data)))
         print("\t},")
     print("};")
 
