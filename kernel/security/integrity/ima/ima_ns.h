@@ -7,17 +7,17 @@
  *	iint->mutex
  *	  inode_lock()
  *	    ima_extend_list_mutex
- *	      ima_ns_chain_mutex
+ *	      ima_ns_chain_lock
  *
- *	ns->config -> ima_ns_chain_mutex
+ *	ns->config -> ima_ns_chain_lock
  *	ns->config -> ima_ns_tree_mutex
  *
- *	ima_ns_heads_mutex -> ima_ns_tree_mutex -> ima_ns_chain_mutex
+ *	ima_ns_heads_mutex -> ima_ns_tree_mutex -> ima_ns_chain_lock
  *
- * ima_extend_list_mutex is never taken while ima_ns_chain_mutex is held, and
- * the latter covers memory work of microseconds only: what it needs has been
- * allocated before. ima_ns_nodes_lock and the lock of the life-cycle ring are
- * leaves.
+ * ima_ns_chain_lock covers memory work of microseconds only: what it needs has
+ * been allocated before. It is a spinlock, as who holds it must not lose the
+ * processor: a container past its CPU quota would keep all others waiting.
+ * ima_ns_nodes_lock and the lock of the life-cycle ring are leaves.
  */
 #ifndef _IMA_NS_H
 #define _IMA_NS_H
@@ -28,6 +28,7 @@
 #include <linux/mutex.h>
 #include <linux/ns_common.h>
 #include <linux/rhashtable-types.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/user_namespace.h>
 #include <linux/wait.h>
@@ -86,7 +87,7 @@ struct ima_ns_entry_key {
 
 /**
  * struct ima_ns_entry - an entry of a namespace's list
- * @list: in struct ima_ns_log::entries, added under ima_ns_chain_mutex, never
+ * @list: in struct ima_ns_log::entries, added under ima_ns_chain_lock, never
  *	  removed before the log is freed
  * @rcu: frees it with the log
  * @hash: in the table of digests, if @hashed
@@ -126,7 +127,7 @@ struct ima_ns_head {
 /**
  * struct ima_ns_log - a namespace's measurement list
  *
- * All under ima_ns_chain_mutex; readers walk @entries under RCU and hold a
+ * All under ima_ns_chain_lock; readers walk @entries under RCU and hold a
  * memory reference on the namespace.
  *
  * @entries: struct ima_ns_entry, in order
@@ -337,7 +338,7 @@ struct ima_ns_callback {
 };
 
 /* ima_ns_chain.c */
-extern struct mutex ima_ns_chain_mutex;
+extern spinlock_t ima_ns_chain_lock;
 
 int ima_ns_chain_start(void);
 struct ima_ns_event *ima_ns_event_alloc(struct ima_namespace *ns,

@@ -14,7 +14,7 @@
 /* Scope of ids and record indices; drawn before the first activation. */
 u8 ima_ns_boot_id[IMA_NS_BOOT_ID_SIZE];
 
-/* Under ima_ns_chain_mutex. */
+/* Under ima_ns_chain_lock. */
 static bool boot_begun;
 static bool boot_forbidden;
 
@@ -105,12 +105,12 @@ out_ops:
 /**
  * ima_ns_boot_begin - draw the boot id, once
  *
- * Context: ima_ns_chain_mutex is held.
+ * Context: ima_ns_chain_lock is held.
  * Return: 0, or -ESHUTDOWN: nothing may begin any more.
  */
 int ima_ns_boot_begin(void)
 {
-	lockdep_assert_held(&ima_ns_chain_mutex);
+	lockdep_assert_held(&ima_ns_chain_lock);
 
 	if (boot_forbidden)
 		return -ESHUTDOWN;
@@ -138,9 +138,9 @@ bool ima_ns_boot_begun(void)
  */
 bool ima_ns_boot_forbid(void)
 {
-	mutex_lock(&ima_ns_chain_mutex);
+	spin_lock(&ima_ns_chain_lock);
 	boot_forbidden = !boot_begun;
-	mutex_unlock(&ima_ns_chain_mutex);
+	spin_unlock(&ima_ns_chain_lock);
 
 	return boot_begun;
 }
@@ -205,9 +205,9 @@ void __init ima_ns_continue_list(void)
 		return;
 
 	wait_for_random_bytes();
-	mutex_lock(&ima_ns_chain_mutex);
+	spin_lock(&ima_ns_chain_lock);
 	rc = ima_ns_boot_begin();
-	mutex_unlock(&ima_ns_chain_mutex);
+	spin_unlock(&ima_ns_chain_lock);
 
 	/* The commit thread tries again, before the first record. */
 	rc = rc ?: ima_ns_log_boot();

@@ -65,16 +65,16 @@ struct ima_ns_event {
 };
 
 /* All namespaces' lists, and what is queued for the host's. */
-DEFINE_MUTEX(ima_ns_chain_mutex);
+DEFINE_SPINLOCK(ima_ns_chain_lock);
 
-/* Records not yet committed, and their number ever; ima_ns_chain_mutex. */
+/* Records not yet committed, and their number ever; ima_ns_chain_lock. */
 static LIST_HEAD(record_queue);
 static u64 records_staged;
 
 /* Records that the TPM has; written by the commit thread only. */
 static u64 records_published;
 
-/* To be called between two records; written under ima_ns_chain_mutex. */
+/* To be called between two records; written under ima_ns_chain_lock. */
 static struct ima_ns_callback *callback;
 
 static DECLARE_WAIT_QUEUE_HEAD(commit_wait);
@@ -320,7 +320,7 @@ static bool may_repeat(const struct ima_ns_event *event)
  * @ns: the namespace, active
  * @event: the event, sealed; consumed
  *
- * Context: ima_ns_chain_mutex is held.
+ * Context: ima_ns_chain_lock is held.
  * Return: the entry that shows it, with the ticket to wait for, an older one if
  * it is equal; NULL if a quota is used up, never for an event that was paid.
  */
@@ -331,7 +331,7 @@ const struct ima_ns_entry *ima_ns_stage_locked(struct ima_namespace *ns,
 	struct ima_ns_entry *same;
 	u64 ticket;
 
-	lockdep_assert_held(&ima_ns_chain_mutex);
+	lockdep_assert_held(&ima_ns_chain_lock);
 
 	if (!may_repeat(event)) {
 		same = ima_ns_log_find(ns, entry->data);
@@ -389,9 +389,9 @@ const struct ima_ns_entry *ima_ns_stage(struct ima_namespace *ns,
 {
 	const struct ima_ns_entry *entry;
 
-	mutex_lock(&ima_ns_chain_mutex);
+	spin_lock(&ima_ns_chain_lock);
 	entry = ima_ns_stage_locked(ns, event);
-	mutex_unlock(&ima_ns_chain_mutex);
+	spin_unlock(&ima_ns_chain_lock);
 
 	ima_ns_kick();
 	return entry;
@@ -411,7 +411,7 @@ int ima_ns_stage_active(struct ima_namespace *ns, struct ima_ns_event *event,
 	const struct ima_ns_entry *entry;
 	int rc = 0;
 
-	mutex_lock(&ima_ns_chain_mutex);
+	spin_lock(&ima_ns_chain_lock);
 	if (ima_ns_get_state(ns) == IMA_NS_ACTIVE && !ns->log.closed) {
 		entry = ima_ns_stage_locked(ns, event);
 		if (entry)
@@ -422,7 +422,7 @@ int ima_ns_stage_active(struct ima_namespace *ns, struct ima_ns_event *event,
 		ima_ns_event_free(event);
 		rc = -EBUSY;
 	}
-	mutex_unlock(&ima_ns_chain_mutex);
+	spin_unlock(&ima_ns_chain_lock);
 
 	ima_ns_kick();
 	return rc;
@@ -487,11 +487,11 @@ void ima_ns_wait(u64 ticket)
  *
  * There is one at a time, and ima_ns_kick() is for the caller.
  *
- * Context: ima_ns_chain_mutex is held.
+ * Context: ima_ns_chain_lock is held.
  */
 void ima_ns_call_locked(struct ima_ns_callback *request)
 {
-	lockdep_assert_held(&ima_ns_chain_mutex);
+	lockdep_assert_held(&ima_ns_chain_lock);
 
 	request->after = records_staged;
 	WRITE_ONCE(callback, request);
@@ -521,7 +521,7 @@ static u32 take_batch(struct list_head *taken, u64 first)
 	struct queued_record *queued, *next;
 	u32 count = 0;
 
-	mutex_lock(&ima_ns_chain_mutex);
+	spin_lock(&ima_ns_chain_lock);
 	list_for_each_entry_safe(queued, next, &record_queue, link) {
 		commit_batch.recs[count] = queued->rec;
 		list_move_tail(&queued->link, taken);
@@ -529,7 +529,7 @@ static u32 take_batch(struct list_head *taken, u64 first)
 		    (callback && callback->after == first + count))
 			break;
 	}
-	mutex_unlock(&ima_ns_chain_mutex);
+	spin_unlock(&ima_ns_chain_lock);
 
 	fill_hdr(&commit_batch.hdr, count, first);
 	return count;
@@ -626,9 +626,9 @@ int ima_ns_chain_start(void)
 	BUILD_BUG_ON(sizeof(IMA_NS_LABEL_REC) != IMA_NS_LABEL_SIZE);
 
 	mutex_lock(&start_mutex);
-	mutex_lock(&ima_ns_chain_mutex);
+	spin_lock(&ima_ns_chain_lock);
 	rc = ima_ns_boot_begin();
-	mutex_unlock(&ima_ns_chain_mutex);
+	spin_unlock(&ima_ns_chain_lock);
 	if (!rc && !thread) {
 		task = kthread_run(commit_thread, NULL, "ima_ns_commit");
 		if (IS_ERR(task))

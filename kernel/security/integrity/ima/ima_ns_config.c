@@ -229,11 +229,11 @@ static int activate_locked(struct ima_namespace *ns, u64 *ticket)
 	/* Also waits for who enables it now: then all CPUs look for us. */
 	static_branch_enable(&ima_ns_in_use);
 
-	mutex_lock(&ima_ns_chain_mutex);
+	spin_lock(&ima_ns_chain_lock);
 	*ticket = ima_ns_stage_locked(ns, create)->ticket;
 	/* Pairs with the acquire in ima_ns_get_state(). */
 	smp_store_release(&ns->state, IMA_NS_ACTIVE);
-	mutex_unlock(&ima_ns_chain_mutex);
+	spin_unlock(&ima_ns_chain_lock);
 
 	trace_ima_ns_create(ns->id, ns->parent->id, ns->depth);
 	ima_ns_kick();

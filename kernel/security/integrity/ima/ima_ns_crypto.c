@@ -3,7 +3,7 @@
  * IMA namespaces: cryptographic suite 1, SHA-256 throughout.
  *
  * The library functions are used, not the crypto API: they neither allocate
- * nor sleep, so a record can be made under ima_ns_chain_mutex.
+ * nor sleep, so a record can be made under ima_ns_chain_lock.
  */
 
 #include <crypto/sha2.h>

@@ -112,7 +112,7 @@ static u64 close_log(struct ima_namespace *ns)
 	u64 ticket = 0;
 
 	mutex_lock(&ns->config);
-	mutex_lock(&ima_ns_chain_mutex);
+	spin_lock(&ima_ns_chain_lock);
 	if (ns->state == IMA_NS_ACTIVE) {
 		fill_destroy(ns, ns->destroy);
 		ticket = ima_ns_stage_locked(ns, ns->destroy)->ticket;
@@ -121,7 +121,7 @@ static u64 close_log(struct ima_namespace *ns)
 				     atomic64_read(&ns->log.losses));
 	}
 	ns->log.closed = true;
-	mutex_unlock(&ima_ns_chain_mutex);
+	spin_unlock(&ima_ns_chain_lock);
 	mutex_unlock(&ns->config);
 
 	ima_ns_kick();

@@ -256,14 +256,14 @@ static int status_show(struct seq_file *m, void *v)
 	u8 vpcr[IMA_NS_HASH_SIZE];
 	enum ima_ns_state state;
 
-	mutex_lock(&ima_ns_chain_mutex);
+	spin_lock(&ima_ns_chain_lock);
 	state = ima_ns_get_state(ns);
 	entries = ns->log.count;
 	records = ns->log.records;
 	violations = ns->log.violations;
 	losses = atomic64_read(&ns->log.losses);
 	memcpy(vpcr, ns->log.vpcr, sizeof(vpcr));
-	mutex_unlock(&ima_ns_chain_mutex);
+	spin_unlock(&ima_ns_chain_lock);
 
 	seq_printf(m, "state: %s\n", state_name(state));
 	seq_printf(m, "id: %llu\n", ns->id);

@@ -7,7 +7,7 @@
  * a list from which other entries were removed can be shown to be complete.
  *
  * All leaves are of one *moment*, a place between two records. It is named
- * under ima_ns_chain_mutex in no time: from then on a list that grows keeps
+ * under ima_ns_chain_lock in no time: from then on a list that grows keeps
  * its former state first, and the commit thread reads state by state when it
  * has come to that place. It makes the entry itself, so that no record comes
  * between.
@@ -24,7 +24,7 @@
 #include "ima_ns_fs.h"
 #include "ima_ns_merkle.h"
 
-/* States that are read under one hold of ima_ns_chain_mutex. */
+/* States that are read under one hold of ima_ns_chain_lock. */
 #define STATES_AT_ONCE	32
 
 /**
@@ -69,7 +69,7 @@ struct heads_file {
 	size_t len;
 };
 
-/* Which states struct ima_ns_log::kept are of; under ima_ns_chain_mutex. */
+/* Which states struct ima_ns_log::kept are of; under ima_ns_chain_lock. */
 u64 ima_ns_moment;
 
 /* One job at a time; protects the counting of tasks. */
@@ -110,7 +110,7 @@ static bool read_state(const struct ima_namespace *ns, struct ima_ns_leaf *leaf)
 	bool kept = log->kept.moment == ima_ns_moment;
 	u64 own = kept ? log->kept.own : log->own;
 
-	lockdep_assert_held(&ima_ns_chain_mutex);
+	lockdep_assert_held(&ima_ns_chain_lock);
 
 	/* What is closed does not grow: it has kept nothing. */
 	if (!own || (!kept && log->closed))
@@ -132,7 +132,7 @@ static u64 read_states(struct heads_job *job)
 
 	while (i < job->count) {
 		end = min(i + STATES_AT_ONCE, job->count);
-		mutex_lock(&ima_ns_chain_mutex);
+		spin_lock(&ima_ns_chain_lock);
 		for (; i < end; i++) {
 			if (!read_state(job->spaces[i],
 					&job->result->leaves[count]))
@@ -141,7 +141,7 @@ static u64 read_states(struct heads_job *job)
 			swap(job->spaces[count], job->spaces[i]);
 			count++;
 		}
-		mutex_unlock(&ima_ns_chain_mutex);
+		spin_unlock(&ima_ns_chain_lock);
 	}
 	return count;
 }
@@ -284,10 +284,10 @@ static int run_job(struct heads_job *job, const u8 nonce[IMA_NS_NONCE_SIZE])
 	init_completion(&job->callback.done);
 	job->callback.fn = log_heads;
 
-	mutex_lock(&ima_ns_chain_mutex);
+	spin_lock(&ima_ns_chain_lock);
 	ima_ns_moment++;
 	ima_ns_call_locked(&job->callback);
-	mutex_unlock(&ima_ns_chain_mutex);
+	spin_unlock(&ima_ns_chain_lock);
 	mutex_unlock(&ima_ns_tree_mutex);
 
 	ima_ns_kick();

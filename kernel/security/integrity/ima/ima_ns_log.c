@@ -2,7 +2,7 @@
 /*
  * IMA namespaces: the measurement list of a namespace.
  *
- * An entry is built whole before ima_ns_chain_mutex is taken; appending it
+ * An entry is built whole before ima_ns_chain_lock is taken; appending it
  * only links it and extends the vPCR.
  */
 
@@ -306,7 +306,7 @@ static void keep_head(struct ima_ns_log *log)
  * @entry: the entry, the list's from now on
  * @ticket: the event's ticket
  *
- * Context: ima_ns_chain_mutex is held.
+ * Context: ima_ns_chain_lock is held.
  */
 void ima_ns_log_append(struct ima_namespace *ns, struct ima_ns_entry *entry,
 		       u64 ticket)
@@ -314,7 +314,7 @@ void ima_ns_log_append(struct ima_namespace *ns, struct ima_ns_entry *entry,
 	struct ima_ns_log *log = &ns->log;
 	struct ima_ns_data *data = entry->data;
 
-	lockdep_assert_held(&ima_ns_chain_mutex);
+	lockdep_assert_held(&ima_ns_chain_lock);
 
 	keep_head(log);
 	entry->number = log->count;

@@ -184,9 +184,9 @@ static void grow(struct kunit *test, struct long_list *list, u64 count)
 		KUNIT_ASSERT_NOT_NULL(test, entry);
 		KUNIT_ASSERT_NOT_NULL(test, qe);
 
-		mutex_lock(&ima_ns_chain_mutex);
+		spin_lock(&ima_ns_chain_lock);
 		ima_ns_log_append(&list->ns, entry, 0);
-		mutex_unlock(&ima_ns_chain_mutex);
+		spin_unlock(&ima_ns_chain_lock);
 		qe->entry = list->entry[content];
 		list_add_tail_rcu(&qe->later, &list->host);
 		cond_resched();
