@@ -17,9 +17,6 @@ struct parse_case {
 	const char *desc;
 };
 
-#define DENY	true, IMA_NS_OVERFLOW_DENY
-#define MARK	true, IMA_NS_OVERFLOW_MARK
-
 static const struct parse_case parse_cases[] = {
 	{ "", -EINVAL, .desc = "empty" },
 	{ " ", -EINVAL, .desc = "a space" },
@@ -43,11 +40,12 @@ static const struct parse_case parse_cases[] = {
 	{ "3", 0, 3, .desc = "smallest" },
 	{ "0000000000000000005", 0, 5, .desc = "leading zeroes" },
 	{ "18446744073709551615", 0, U64_MAX, .desc = "largest" },
-	{ "18446744073709551615 mark", 0, U64_MAX, MARK, "largest, mark" },
-	{ "10 deny", 0, 10, DENY, "deny" },
-	{ "10 mark", 0, 10, MARK, "mark" },
-	{ "deny", 0, 0, DENY, "deny only" },
-	{ "mark", 0, 0, MARK, "mark only" },
+	{ "18446744073709551615 mark", 0, U64_MAX, true, IMA_NS_OVERFLOW_MARK,
+	  "largest, mark" },
+	{ "10 deny", 0, 10, true, IMA_NS_OVERFLOW_DENY, "deny" },
+	{ "10 mark", 0, 10, true, IMA_NS_OVERFLOW_MARK, "mark" },
+	{ "deny", 0, 0, true, IMA_NS_OVERFLOW_DENY, "deny only" },
+	{ "mark", 0, 0, true, IMA_NS_OVERFLOW_MARK, "mark only" },
 };
 
 KUNIT_ARRAY_PARAM_DESC(parse, parse_cases, desc);
