@@ -173,47 +173,71 @@ static struct json_object *heads_json(const struct imans_heads *heads)
 	return o;
 }
 
-struct json_object *cli_event_json(struct imans_ctx *ctx,
-				   const struct imans_entry *entry)
-{
-	struct imans_destroy destroy;
-	struct imans_records records;
-	struct imans_create create;
-	struct imans_heads heads;
-	struct imans_loss loss;
-	struct imans_enter enter;
-	struct imans_boot boot;
+/* An event's content, of any kind that has fields to show. */
+struct decoded {
 	enum imans_event event;
+	union {
+		struct imans_boot boot;
+		struct imans_create create;
+		struct imans_enter enter;
+		struct imans_destroy destroy;
+		struct imans_loss loss;
+		struct imans_records records;
+		struct imans_heads heads;
+	};
+};
+
+static bool decode(struct imans_ctx *ctx, const struct imans_entry *entry,
+		   struct decoded *d)
+{
 	const uint8_t *buf;
 	size_t len;
 
-	if (imans_entry_event(entry, &event) ||
+	if (imans_entry_event(entry, &d->event) ||
 	    imans_entry_buf(entry, &buf, &len))
-		return NULL;
-	switch (event) {
+		return false;
+	switch (d->event) {
 	case IMANS_EVENT_BOOT:
-		return imans_boot_decode(ctx, buf, len, &boot) ?
-			NULL : boot_json(&boot);
+		return !imans_boot_decode(ctx, buf, len, &d->boot);
 	case IMANS_EVENT_ENTER:
-		return imans_enter_decode(ctx, buf, len, &enter) ?
-			NULL : enter_json(&enter);
+		return !imans_enter_decode(ctx, buf, len, &d->enter);
 	case IMANS_EVENT_CREATE:
-		return imans_create_decode(ctx, buf, len, &create) ?
-			NULL : create_json(&create);
+		return !imans_create_decode(ctx, buf, len, &d->create);
 	case IMANS_EVENT_DESTROY:
-		return imans_destroy_decode(ctx, buf, len, &destroy) ?
-			NULL : destroy_json(&destroy);
+		return !imans_destroy_decode(ctx, buf, len, &d->destroy);
 	case IMANS_EVENT_LOSS:
-		return imans_loss_decode(ctx, buf, len, &loss) ?
-			NULL : loss_json(&loss);
+		return !imans_loss_decode(ctx, buf, len, &d->loss);
 	case IMANS_EVENT_RECORDS:
-		return imans_records_decode(ctx, buf, len, &records) ?
-			NULL : records_json(ctx, &records);
+		return !imans_records_decode(ctx, buf, len, &d->records);
 	case IMANS_EVENT_HEADS:
-		return imans_heads_decode(ctx, buf, len, &heads) ?
-			NULL : heads_json(&heads);
+		return !imans_heads_decode(ctx, buf, len, &d->heads);
 	default:
+		return false;
+	}
+}
+
+struct json_object *cli_event_json(struct imans_ctx *ctx,
+				   const struct imans_entry *entry)
+{
+	struct decoded d;
+
+	if (!decode(ctx, entry, &d))
 		return NULL;
+	switch (d.event) {
+	case IMANS_EVENT_BOOT:
+		return boot_json(&d.boot);
+	case IMANS_EVENT_ENTER:
+		return enter_json(&d.enter);
+	case IMANS_EVENT_CREATE:
+		return create_json(&d.create);
+	case IMANS_EVENT_DESTROY:
+		return destroy_json(&d.destroy);
+	case IMANS_EVENT_LOSS:
+		return loss_json(&d.loss);
+	case IMANS_EVENT_RECORDS:
+		return records_json(ctx, &d.records);
+	default:
+		return heads_json(&d.heads);
 	}
 }
 
@@ -307,53 +331,41 @@ static char *enter_text(const struct imans_enter *enter)
 	return text;
 }
 
+static char *destroy_text(const struct imans_destroy *destroy)
+{
+	return cli_printf("namespace %" PRIu64 ": %" PRIu64 " entries, %" PRIu64
+			  " records, %" PRIu64 " violations, %" PRIu64
+			  " losses", destroy->id, destroy->entries,
+			  destroy->records, destroy->violations,
+			  destroy->losses);
+}
+
+static char *loss_text(const struct imans_loss *loss)
+{
+	return cli_printf("namespace %" PRIu64 ": loss %" PRIu64 ", reason %s",
+			  loss->id, loss->losses, loss_reason(loss->reason));
+}
+
 char *cli_event_text(struct imans_ctx *ctx, const struct imans_entry *entry)
 {
-	struct imans_destroy destroy;
-	struct imans_records records;
-	struct imans_create create;
-	struct imans_heads heads;
-	struct imans_loss loss;
-	struct imans_enter enter;
-	struct imans_boot boot;
-	enum imans_event event;
-	const uint8_t *buf;
-	size_t len;
+	struct decoded d;
 
-	if (imans_entry_event(entry, &event) ||
-	    imans_entry_buf(entry, &buf, &len))
+	if (!decode(ctx, entry, &d))
 		return NULL;
-	switch (event) {
+	switch (d.event) {
 	case IMANS_EVENT_BOOT:
-		return imans_boot_decode(ctx, buf, len, &boot) ?
-			NULL : boot_text(&boot);
+		return boot_text(&d.boot);
 	case IMANS_EVENT_ENTER:
-		return imans_enter_decode(ctx, buf, len, &enter) ?
-			NULL : enter_text(&enter);
+		return enter_text(&d.enter);
 	case IMANS_EVENT_CREATE:
-		return imans_create_decode(ctx, buf, len, &create) ?
-			NULL : create_text(&create);
+		return create_text(&d.create);
 	case IMANS_EVENT_DESTROY:
-		if (imans_destroy_decode(ctx, buf, len, &destroy))
-			return NULL;
-		return cli_printf("namespace %" PRIu64 ": %" PRIu64
-				  " entries, %" PRIu64 " records, %" PRIu64
-				  " violations, %" PRIu64 " losses",
-				  destroy.id, destroy.entries, destroy.records,
-				  destroy.violations, destroy.losses);
+		return destroy_text(&d.destroy);
 	case IMANS_EVENT_LOSS:
-		if (imans_loss_decode(ctx, buf, len, &loss))
-			return NULL;
-		return cli_printf("namespace %" PRIu64 ": loss %" PRIu64
-				  ", reason %s", loss.id, loss.losses,
-				  loss_reason(loss.reason));
+		return loss_text(&d.loss);
 	case IMANS_EVENT_RECORDS:
-		return imans_records_decode(ctx, buf, len, &records) ?
-			NULL : records_text(ctx, &records);
-	case IMANS_EVENT_HEADS:
-		return imans_heads_decode(ctx, buf, len, &heads) ?
-			NULL : heads_text(&heads);
+		return records_text(ctx, &d.records);
 	default:
-		return NULL;
+		return heads_text(&d.heads);
 	}
 }
