@@ -4,6 +4,8 @@
  * which makes an extend take long.
  */
 
+#include <sys/mman.h>
+
 #include "load.h"
 
 #define CGROUP_DIR "/sys/fs/cgroup"
@@ -100,6 +102,51 @@ TEST_F(group, one_extend_carries_all_who_wait)
 	TH_LOG("%ld extends for %u programs", after.extends - before.extends,
 	       LOAD_MAX);
 	load_remove(load);
+}
+
+static int map_for_good(void *shared)
+{
+	const int fd = open(shared, O_RDONLY | O_CLOEXEC);
+	const void *const at = mmap(NULL, 4096, PROT_READ | PROT_EXEC,
+				    MAP_PRIVATE, fd, 0);
+
+	close(fd);
+	return at == MAP_FAILED ? -errno : 0;
+}
+
+static int open_to_write(void *path)
+{
+	return can_open(path, O_WRONLY);
+}
+
+/*
+ * Who opens for writing what the box relies on waits for the TPM to have the
+ * violation. The inode's lock, which chmod() takes, is free meanwhile.
+ */
+TEST_F(group, writer_waits_without_the_inodes_lock)
+{
+	const char *const path = self->program.path;
+	double start, took;
+	pid_t writer;
+
+	strcpy(self->box.shared, path);
+	ASSERT_EQ(0, box_call(&self->box, map_for_good));
+	ASSERT_EQ(0, tpm_order(NULL, "delay 0.6"));
+	start = load_now();
+	writer = fork();
+	if (!writer)
+		_exit(-open_to_write((void *)path));
+	ASSERT_LT(0, writer);
+	sleep_ms(200);
+	EXPECT_EQ(0, waitpid(writer, NULL, WNOHANG));
+	took = load_now();
+	EXPECT_EQ(0, chmod(path, 0700));
+	took = load_now() - took;
+	EXPECT_EQ(0, waitpid(writer, NULL, WNOHANG));
+	EXPECT_GT(0.2, took);
+	EXPECT_EQ(0, wait_for(writer));
+	EXPECT_LE(0.6, load_now() - start);
+	EXPECT_EQ(1, ns_status_num(self->box.ids, "violations"));
 }
 
 #define BULLY_DIR CGROUP_DIR "/bully"
