@@ -5,9 +5,9 @@
 #   make check-long  those that take too long for every change; ends likewise
 #
 # They do all the set-up on a fresh Debian 12, as root or with sudo. Parts:
-# setup kernel kernel-base kernel-off kernel-debug lib tools harness image kselftests,
-# check-SUITE for one of selftests/suites or selftests/suites-long, lint, export,
-# clean.
+# setup kernel kernel-base kernel-off kernel-debug lib tools harness image kselftests
+# neighbour, check-SUITE for one of selftests/suites or selftests/suites-long, lint,
+# export, clean.
 # O=DIR builds elsewhere than in build/.
 
 O := $(abspath $(or $(O),build))
@@ -48,6 +48,10 @@ harness: setup
 kselftests: setup
 	@$(STEP) kselftests "kernel selftests" $(MAKE) -C selftests/ima_ns O=$(O)
 
+# From the unpatched source, which comes with its kernel.
+neighbour: kernel-base
+	@$(STEP) neighbour "the kernel's own selftests" $(MAKE) -C selftests/neighbour O=$(O)
+
 # The suites of the harness itself: programs and scripts, put together.
 smoke: setup
 	@$(MAKE) -s -C selftests/qemu smoke O=$(O)
@@ -81,4 +85,4 @@ clean:
 	rm -rf $(O)
 
 .PHONY: all setup kernel kernel-base kernel-off kernel-debug lib tools harness kselftests \
-	smoke image demo check check-long lint export clean
+	neighbour smoke image demo check check-long lint export clean
