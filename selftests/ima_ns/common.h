@@ -269,6 +269,27 @@ static inline void sleep_ms(unsigned int ms)
 	nanosleep(&time, NULL);
 }
 
+/*
+ * What poll() says of a file. At the end of its time it looks once more: what it
+ * finds then has woken nobody.
+ */
+static inline int poll_now(int fd, int timeout)
+{
+	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+	struct timespec start, end;
+	int ret;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	ret = poll(&pollfd, 1, timeout);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	if (ret < 0)
+		return -errno;
+	if (timeout && (end.tv_sec - start.tv_sec) * 1000 +
+		       (end.tv_nsec - start.tv_nsec) / 1000000 >= timeout)
+		return -ETIMEDOUT;
+	return pollfd.revents;
+}
+
 /* Death is told by a worker: wait for it, 20 seconds at most. */
 static inline int ns_wait_dead(const char *ids)
 {

@@ -95,13 +95,6 @@ static ssize_t read_pieces(int fd, char *buf, size_t size, size_t piece)
 	return -EFBIG;
 }
 
-static int poll_now(int fd, int timeout)
-{
-	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
-
-	return poll(&pollfd, 1, timeout) < 0 ? -errno : pollfd.revents;
-}
-
 TEST_F(list, same_in_any_pieces)
 {
 	static const size_t pieces[] = { 1, 7, 64, 1000 };

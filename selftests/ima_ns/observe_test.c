@@ -366,6 +366,7 @@ TEST_F(trace, commit_covers_each_record)
 	unsigned long long id, seq, ticket;
 	const char *at = self->text, *event;
 	unsigned int count;
+	char type[16];
 
 	while ((event = next_event(&at, "ima_ns_commit"))) {
 		ASSERT_EQ(3, sscanf(event, "first=%llu count=%u extend_ns=%llu",
@@ -381,11 +382,11 @@ TEST_F(trace, commit_covers_each_record)
 
 	at = self->text;
 	while ((event = next_event(&at, "ima_ns_measure"))) {
-		ASSERT_EQ(3, sscanf(event, "id=%llu seq=%llu ticket=%llu", &id,
-				    &seq, &ticket));
+		ASSERT_EQ(4, sscanf(event, "id=%llu seq=%llu ticket=%llu "
+				    "type=%15s", &id, &seq, &ticket, type));
 		EXPECT_LE(start, ticket);
 		/* That of a DESTROY may be on its way. */
-		if (!strstr(event, "type=destroy"))
+		if (strcmp(type, "destroy"))
 			EXPECT_GT(next, ticket);
 	}
 }

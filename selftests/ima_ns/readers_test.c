@@ -10,13 +10,6 @@
 
 #define PIECE 4096
 
-static int poll_now(int fd, int timeout)
-{
-	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
-
-	return poll(&pollfd, 1, timeout) < 0 ? -errno : pollfd.revents;
-}
-
 /* To the end; how many bytes. */
 static ssize_t read_out(int fd)
 {
