@@ -425,8 +425,9 @@ static int join_by_namespace(void *arg)
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/ima", joining->pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* What /proc says of a process that has just gone. */
 	if (fd < 0)
-		return -errno;
+		return errno == EACCES ? -ESRCH : -errno;
 	ret = sys_setns(fd, CLONE_NEWIMA);
 	close(fd);
 	return ret ?: run_inside(joining);
