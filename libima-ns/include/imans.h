@@ -44,6 +44,8 @@ extern "C" {
 
 /* PCR that IMA extends unless a rule says otherwise. */
 #define IMANS_PCR		10
+/* PCRs 0 to 9: what happened before; boot_aggregate is over them. */
+#define IMANS_BOOT_PCRS		10
 
 /* ------------------------------------------------------------- context --- */
 
@@ -696,6 +698,7 @@ int imans_evidence_write(const struct imans_evidence *evidence,
 struct imans_quote {
 	bool verified;			/* no IMANS_FAIL was found */
 	struct imans_pcrs pcr10;	/* PCR 10 in the quoted banks */
+	struct imans_pcrs boot[IMANS_BOOT_PCRS];	/* PCRs 0 to 9, likewise */
 	uint64_t clock;			/* TPMS_CLOCK_INFO */
 	uint32_t reset_count;
 	uint32_t restart_count;
@@ -764,8 +767,8 @@ struct imans_attest_opts {
 };
 
 /*
- * Make evidence: quote PCR 10 in all allocated banks, and only then read the
- * host's list and those of all visible namespaces. One that vanishes meanwhile
+ * Make evidence: quote PCRs 0 to 10 in all allocated banks, and only then read
+ * the firmware's log, the host's list and those of all visible namespaces. One that vanishes meanwhile
  * is left out, with a message to the log; a key that may not be read too.
  * -EINVAL, -E2BIG, -EIO, -EBUSY (PCR 10 changes too fast), -ENOMEM; open's.
  */
