@@ -164,6 +164,21 @@ static void take_enter(struct imans_walk *walk, const struct imans_step *step)
 				   enter.id);
 }
 
+static void take_bind(struct imans_walk *walk, const struct imans_step *step)
+{
+	struct imans_bind bind;
+
+	if (!step->view.valid)
+		return;
+	if (imans_bind_decode(walk->host->ctx, step->view.buf, step->view.len,
+			      &bind))
+		malformed(walk, step->entry, IMANS_F_EVENT_MALFORMED);
+	else if (bind.id != walk->id)
+		imans_walk_finding(walk, step->entry, IMANS_F_NS_ID,
+				   IMANS_FAIL, "BIND is of namespace %" PRIu64,
+				   bind.id);
+}
+
 static int take_event(struct imans_walk *walk, const struct imans_step *step)
 {
 	switch (step->view.event) {
@@ -177,6 +192,9 @@ static int take_event(struct imans_walk *walk, const struct imans_step *step)
 		return 0;
 	case IMANS_EVENT_ENTER:
 		take_enter(walk, step);
+		return 0;
+	case IMANS_EVENT_BIND:
+		take_bind(walk, step);
 		return 0;
 	case IMANS_EVENT_BOOT:
 	case IMANS_EVENT_HEADS:
