@@ -15,6 +15,7 @@ _Static_assert(IMANS_HEADS_NONCE_SIZE == IMA_NS_NONCE_SIZE, "nonce");
 _Static_assert(IMANS_RECORD_SIZE == sizeof(struct ima_ns_record), "record");
 _Static_assert(IMANS_RECORDS_MAX == IMA_NS_RECORDS_MAX, "records");
 _Static_assert(IMANS_LABEL_MAX == IMA_NS_LABEL_MAX, "label");
+_Static_assert(IMANS_BIND_MAX == IMA_NS_BIND_MAX, "bind");
 _Static_assert(IMANS_DEPTH_MAX == IMA_NS_DEPTH_MAX, "depth");
 _Static_assert(IMANS_BOOT_PCR_FILTER == IMA_NS_BOOT_PCR_FILTER, "flag");
 _Static_assert(IMANS_BOOT_TPM_CLOCK == IMA_NS_BOOT_TPM_CLOCK, "flag");
@@ -264,6 +265,34 @@ IMANS_API int imans_loss_decode(struct imans_ctx *ctx, const void *buf,
 	loss->reason = (enum imans_loss_reason)reason;
 	loss->id = get_le64(AT(buf, struct ima_ns_loss, id));
 	loss->losses = get_le64(AT(buf, struct ima_ns_loss, losses));
+	return 0;
+}
+
+/* The length stands where other events have their size or suite. */
+IMANS_API int imans_bind_decode(struct imans_ctx *ctx, const void *buf,
+				size_t len, struct imans_bind *bind)
+{
+	static const char event[] = IMA_NS_EVENT_BIND;
+	const size_t head = sizeof(struct ima_ns_bind);
+	uint16_t data_len = len < head ? 0 :
+		get_le16(AT(buf, struct ima_ns_bind, data_len));
+	int ret = check_head(ctx, event, buf, len, head, IMA_NS_MAGIC_BIND,
+			     data_len);
+
+	if (ret)
+		return ret;
+	if (data_len == 0 || data_len > IMA_NS_BIND_MAX)
+		return imans_err(ctx, -EBADMSG, "%s: %u bytes of data", event,
+				 data_len);
+	ret = check_size(ctx, event, len, head + data_len);
+	if (ret)
+		return ret;
+	if (get_le32(AT(buf, struct ima_ns_bind, reserved)))
+		return imans_err(ctx, -EBADMSG,
+				 "%s: reserved bytes are not zero", event);
+	bind->id = get_le64(AT(buf, struct ima_ns_bind, id));
+	bind->data = AT(buf, struct ima_ns_bind, data);
+	bind->len = data_len;
 	return 0;
 }
 
