@@ -790,6 +790,82 @@ int imans_attest(struct imans_tpm *tpm, const struct imans_ak *ak,
 		 const struct imans_attest_opts *opts,
 		 struct imans_evidence **evidence);
 
+/* ------------------------------------------- the firmware's event log --- */
+
+/* PCRs that a firmware log is replayed to: 0 to 15. */
+#define IMANS_FW_PCRS		16
+/* Smallest buffer for the text of an event; 512 holds most. */
+#define IMANS_FW_TEXT_MIN	16
+
+/*
+ * A log as in /sys/kernel/security/tpm0/binary_bios_measurements (TCG PC Client
+ * Platform Firmware Profile): of SHA-1 digests alone, or crypto-agile.
+ */
+struct imans_fwlog;
+
+/*
+ * Memory must stay valid until the log is closed; `name` is what messages call
+ * it. -EBADMSG: the first event is cut off, or a malformed header; -EFBIG: a
+ * file past 16 MiB; -ENOMEM; open's, read's.
+ */
+int imans_fwlog_open_mem(struct imans_ctx *ctx, const void *data, size_t len,
+			 const char *name, struct imans_fwlog **log);
+int imans_fwlog_open_file(struct imans_ctx *ctx, const char *path,
+			  struct imans_fwlog **log);
+void imans_fwlog_close(struct imans_fwlog *log);
+/* Banks that each event has a digest for, of those that the library knows. */
+uint32_t imans_fwlog_banks(const struct imans_fwlog *log);
+
+struct imans_fw_event {
+	uint64_t index;
+	uint64_t offset;
+	uint32_t pcr;
+	uint32_t type;
+	struct imans_pcrs digests;	/* as they are extended, by bank */
+	const uint8_t *data;		/* see imans_fw_event_binding() */
+	size_t len;
+};
+
+/*
+ * The next event, or NULL at the end; valid until the next call. EV_NO_ACTION
+ * extends nothing. -EBADMSG: malformed, and the log stays there.
+ */
+int imans_fwlog_next(struct imans_fwlog *log,
+		     const struct imans_fw_event **event);
+/* Back to the first event. */
+void imans_fwlog_rewind(struct imans_fwlog *log);
+/*
+ * Replay the whole log, and rewind it. PCR 0 begins with what a StartupLocality
+ * event says, all else with zeros. -EBADMSG; -ENOTSUP: OpenSSL refuses a hash.
+ */
+int imans_fwlog_replay(struct imans_fwlog *log,
+		       struct imans_pcrs pcrs[IMANS_FW_PCRS]);
+
+/* "EV_SEPARATOR"; NULL if the type is not known. */
+const char *imans_fw_type_name(uint32_t type);
+/* -EINVAL: no such type. */
+int imans_fw_type_parse(const char *name, uint32_t *type);
+
+/* What the event's digests say of its data. */
+enum imans_fw_binding {
+	IMANS_FW_UNBOUND	= 0,	/* nothing: the data is a mere claim */
+	IMANS_FW_PARTLY		= 1,	/* they are of a variable's content, or
+					   of what GRUB read: its name is not */
+	IMANS_FW_BOUND		= 2,	/* they are those of the data */
+	IMANS_FW_WRONG		= 3,	/* they ought to be, and are not */
+};
+
+/* -ENOTSUP: OpenSSL refuses a hash. */
+int imans_fw_event_binding(struct imans_ctx *ctx,
+			   const struct imans_fw_event *event,
+			   enum imans_fw_binding *binding);
+/*
+ * The data as one line of printable ASCII, cut to the buffer: a device path, a
+ * variable's name and content, a command of GRUB's. -ENOSPC: no buffer.
+ */
+int imans_fw_event_text(const struct imans_fw_event *event, char *buf,
+			size_t size);
+
 /* ---------------------------------------------- namespaces of this node --- */
 
 enum imans_ns_state {
