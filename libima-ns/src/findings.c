@@ -102,6 +102,8 @@ static const struct {
 	{ IMANS_F_MEMFD,		"memfd" },
 	{ IMANS_F_NS_POLICY,		"ns-policy" },
 	{ IMANS_F_NO_DIGEST,		"no-digest" },
+	{ IMANS_F_NOT_COMPARED,		"not-compared" },
+	{ IMANS_F_SIGNATURE,		"signature" },
 	{ IMANS_F_CHANNEL,		"channel" },
 	{ IMANS_F_CHANNEL_BOUND,	"channel-bound" },
 };
