@@ -51,6 +51,7 @@ int cli_failed(const struct cli *cli, int err)
 	case -EMSGSIZE:
 	case -EPROTONOSUPPORT:
 	case -EFBIG:
+	case -EKEYREJECTED:
 		return CLI_AGAINST;
 	default:
 		return CLI_ERROR;
