@@ -1331,6 +1331,42 @@ enum imans_verdict imans_report_verdict(const struct imans_report *report);
 /* The quote; `verified` is false if it is not. */
 const struct imans_quote *imans_report_quote(const struct imans_report *report);
 
+/* A namespace's time, as far as it is known. */
+struct imans_life {
+	bool created;			/* its list tells CREATE: times are valid */
+	bool ended;			/* the host's list has its DESTROY */
+	bool unaccounted;		/* it has records that nothing opens */
+	uint64_t boottime_ns;		/* of CREATE, since the node's boot */
+	uint64_t realtime_ns;		/* since 1970, as the node's clock was */
+};
+
+/* -ENOENT. */
+int imans_report_life(const struct imans_report *report, size_t n,
+		      struct imans_life *life);
+
+/* ------------------------------------------------- verdicts written out --- */
+
+struct imans_report_opts {
+	size_t sz;
+	const char *title;		/* of the page; default "IMA namespaces" */
+};
+
+/*
+ * A whole report as one JSON object (Documentation/verdict.schema.json), or as
+ * one page of HTML that needs nothing else: no script, no style, no image from
+ * elsewhere. All that comes from the evidence is escaped. The text ends in a
+ * NUL, and is to be given to free(). -EINVAL, -E2BIG (options), -ENOMEM.
+ */
+int imans_report_json(struct imans_ctx *ctx, const struct imans_report *report,
+		      char **text);
+int imans_report_html(struct imans_ctx *ctx, const struct imans_report *report,
+		      const struct imans_report_opts *opts, char **text);
+/* The page, in a file: never half-written. Errors of writing, too. */
+int imans_report_write_html(struct imans_ctx *ctx,
+			    const struct imans_report *report,
+			    const struct imans_report_opts *opts,
+			    const char *path);
+
 #ifdef __cplusplus
 }
 #endif
