@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "json_text.h"
 #include "policy.h"
 #include "policy_file.h"
 #include "policy_json.h"

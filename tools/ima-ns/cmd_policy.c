@@ -29,7 +29,8 @@ const char help_policy[] =
 	"                        under this pattern (default: anywhere)\n"
 	"  --log FILE            a binary measurement list: what ran, unproven\n"
 	"  --evidence FILE       the proven part of the list of the namespace --id; needs\n"
-	"                        --nonce and --ak, and --verifier-id, as \"ima-ns verify\" does\n"
+	"                        what \"ima-ns verify\" needs: --nonce, --ak or the like, and\n"
+	"                        --verifier-id\n"
 	"\n"
 	"  -o, --output FILE     where the reference values go\n"
 	"  --match GLOB          which labels they are for, as in the shell; repeatable\n"
@@ -50,7 +51,7 @@ const char help_policy[] =
 
 enum {
 	OPT_MATCH = CLI_OPT_OWN, OPT_HOST, OPT_ROOTFS, OPT_ADD, OPT_GLOB,
-	OPT_ANY, OPT_KEY, OPT_LOG, OPT_EVIDENCE, OPT_NONCE, OPT_AK,
+	OPT_ANY, OPT_KEY, OPT_LOG, OPT_EVIDENCE, OPT_NONCE,
 	OPT_VERIFIER, OPT_ID, OPT_BANK, OPT_NS_POLICY, OPT_OPAQUE, OPT_LIST,
 	OPT_LABEL, OPT_STRICT, OPT_EXPLAIN,
 };
@@ -67,7 +68,7 @@ static const struct option options[] = {
 	{ "log", required_argument, NULL, OPT_LOG },
 	{ "evidence", required_argument, NULL, OPT_EVIDENCE },
 	{ "nonce", required_argument, NULL, OPT_NONCE },
-	{ "ak", required_argument, NULL, OPT_AK },
+	CLI_OPTIONS_TRUST,
 	{ "verifier-id", required_argument, NULL, OPT_VERIFIER },
 	{ "id", required_argument, NULL, OPT_ID },
 	{ "bank", required_argument, NULL, OPT_BANK },
@@ -157,7 +158,7 @@ static int take_flag(struct cli *cli, struct policy_request *r, int opt)
 		r->json = true;
 		return -1;
 	default:
-		return cli_common_option(cli, opt);
+		return cli_trust_option(cli, &r->trust, opt);
 	}
 }
 
@@ -196,9 +197,6 @@ static int take_option(struct cli *cli, struct policy_request *r, int opt)
 		return -1;
 	case OPT_NONCE:
 		r->nonce = optarg;
-		return -1;
-	case OPT_AK:
-		r->ak = optarg;
 		return -1;
 	case OPT_VERIFIER:
 		r->verifier_id = optarg;
@@ -257,6 +255,7 @@ int cmd_policy(struct cli *cli, int argc, char **argv)
 		return cli_failed(cli, err);
 	code = run(cli, &r, argc, argv);
 	imans_policy_free(r.policy);
+	cli_trust_free(&r.trust);
 	free(r.sources);
 	return code;
 }

@@ -30,7 +30,7 @@ struct policy_request {
 
 	/* Of evidence. */
 	const char *nonce;
-	const char *ak;
+	struct cli_trust trust;
 	const char *verifier_id;
 	uint64_t id;
 

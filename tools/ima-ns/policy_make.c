@@ -8,8 +8,6 @@
 
 #include "policy.h"
 
-#define PEM_MAX	65536
-
 const char *policy_split(const char *arg, char **first)
 {
 	const char *equal = strchr(arg, '=');
@@ -84,7 +82,7 @@ static int add_log(const struct cli *cli, const struct policy_request *r,
 	return CLI_GOOD;
 }
 
-static int add_evidence(const struct cli *cli, const struct policy_request *r,
+static int add_evidence(const struct cli *cli, struct policy_request *r,
 			const char *path)
 {
 	struct imans_verify_opts opts = {
@@ -93,18 +91,16 @@ static int add_evidence(const struct cli *cli, const struct policy_request *r,
 	struct imans_evidence *evidence;
 	uint8_t *nonce = NULL;
 	uint64_t skipped;
-	char *pem;
-	int err;
+	int code, err;
 
-	if (!r->nonce || !r->ak)
-		return cli_usage_error(cli, "--evidence needs --nonce and --ak");
-	pem = cli_read_text(cli, r->ak, PEM_MAX);
-	if (!pem || cli_nonce(cli, r->nonce, &nonce, &opts.nonce_len)) {
-		free(pem);
+	if (!r->nonce)
+		return cli_usage_error(cli, "--evidence needs --nonce");
+	code = cli_trust_done(cli, &r->trust, &opts);
+	if (code >= 0)
+		return code;
+	if (cli_nonce(cli, r->nonce, &nonce, &opts.nonce_len))
 		return CLI_ERROR;
-	}
 	opts.nonce = nonce;
-	opts.ak_pem = pem;
 	err = imans_evidence_read(cli->ctx, path, &evidence);
 	if (!err) {
 		err = imans_policy_add_evidence(r->policy, evidence, &opts,
@@ -112,14 +108,13 @@ static int add_evidence(const struct cli *cli, const struct policy_request *r,
 		imans_evidence_free(evidence);
 	}
 	free(nonce);
-	free(pem);
 	if (err)
 		return cli_failed(cli, err);
 	tell_trust(path, true, skipped);
 	return CLI_GOOD;
 }
 
-static int add_source(const struct cli *cli, const struct policy_request *r,
+static int add_source(const struct cli *cli, struct policy_request *r,
 		      const struct policy_source *s)
 {
 	int err;
