@@ -338,7 +338,7 @@ static int prove(struct verify *v, struct report_subject *s)
 static int check_content(struct verify *v, struct report_subject *s)
 {
 	char name[40];
-	const struct content_check check = {
+	struct content_check check = {
 		.ctx = v->ctx,
 		.opts = &v->opts,
 		.findings = s->findings,
