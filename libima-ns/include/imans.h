@@ -500,6 +500,20 @@ enum imans_finding_code {
 	IMANS_F_QUOTE_CLOCK		= 308, /* counts are not ima-ns/boot's */
 	IMANS_F_QUOTE_NO_CLOCK		= 309, /* ima-ns/boot has no counts */
 
+	/* Whether a key of a TPM is trusted, and for this node. */
+	IMANS_F_AK_UNKNOWN		= 310, /* neither enrolled nor certified */
+	IMANS_F_AK_OTHER_NODE		= 311, /* enrolled for another node */
+	IMANS_F_AK_ATTRIBUTES		= 312, /* not what can be enrolled */
+	IMANS_F_EK_TEMPLATE		= 313, /* not of a default template */
+	IMANS_F_EK_UNKNOWN		= 314, /* neither pinned nor certified */
+	IMANS_F_CERT_MALFORMED		= 315,
+	IMANS_F_CERT_KEY		= 316, /* of another key */
+	IMANS_F_CERT_CHAIN		= 317, /* leads to no given root */
+	IMANS_F_CERT_TIME		= 318, /* not valid now */
+	IMANS_F_CERT_REVOKED		= 319, /* or no CRL tells */
+	IMANS_F_CERT_USAGE		= 320, /* not for such a key */
+	IMANS_F_CERT_NODE		= 321, /* names another node */
+
 	/* The node. */
 	IMANS_F_BOOT_UNCHECKED		= 330, /* no reference was given */
 	IMANS_F_PCR_FILTER_OFF		= 331, /* user space may extend PCR 10 */
@@ -521,6 +535,13 @@ enum imans_finding_code {
 	IMANS_F_MEMFD			= 352, /* memfd, a listed file's content */
 	IMANS_F_NS_POLICY		= 353, /* policy digest is not allowed */
 	IMANS_F_NO_DIGEST		= 354, /* file digest can't be compared */
+	IMANS_F_NOT_COMPARED		= 355, /* a policy allows any content */
+	IMANS_F_SIGNATURE		= 356, /* file's signature does not hold */
+
+	/* Entries that are disclosed alone. */
+	IMANS_F_DISCLOSED_CLOSED	= 400, /* its record does not open */
+	IMANS_F_DISCLOSED_RECORD	= 401, /* the host has no record of it */
+	IMANS_F_DISCLOSED_COUNT		= 402, /* not as many as openings */
 
 	/* Channels. */
 	IMANS_F_CHANNEL			= 410, /* its value was not bound */
@@ -699,6 +720,12 @@ int imans_evidence_set_host(struct imans_evidence *evidence,
 			    size_t len);
 int imans_evidence_set_firmware_log(struct imans_evidence *evidence,
 				    const void *data, size_t len);
+/*
+ * The attestation key's certificate, and those that lead from it to a root; in
+ * PEM, or one in DER. -EBADMSG: none; -EMSGSIZE: more than 8, or too long.
+ */
+int imans_evidence_add_ak_certs(struct imans_evidence *evidence,
+				const void *data, size_t len, const char *name);
 
 /* A namespace in evidence. Strings and bytes belong to the evidence. */
 struct imans_evidence_ns {
@@ -743,12 +770,16 @@ struct imans_quote {
 	uint64_t firmware_version;
 };
 
+struct imans_ak_trust;
+
 struct imans_quote_opts {
 	size_t sz;
 	const void *nonce;		/* IMANS_NONCE_MIN to _MAX bytes */
 	size_t nonce_len;
 	const char *verifier_id;	/* default "" */
+	/* One of the two: */
 	const char *ak_pem;		/* text of the pinned public key */
+	const struct imans_ak_trust *ak_trust;
 };
 
 /*
@@ -756,7 +787,7 @@ struct imans_quote_opts {
  * defines it: TPM_GENERATED, type, extraData, signature, the key's identity and
  * attributes, PCR 10 in a bank other than SHA-1, pcrDigest. What is wrong
  * becomes a finding. Errors: -EINVAL (options; no P-256 key in `ak_pem`),
- * -E2BIG, -ENOMEM.
+ * -E2BIG, -ENOMEM, -EIO.
  */
 int imans_quote_verify(const struct imans_evidence *evidence,
 		       const struct imans_quote_opts *opts,
@@ -776,6 +807,8 @@ void imans_tpm_close(struct imans_tpm *tpm);
 
 /* An attestation key, wrapped by the TPM that made it. */
 struct imans_ak;
+/* Size of a name in a TPM of an object whose nameAlg is SHA-256. */
+#define IMANS_TPM_NAME_SIZE	34
 
 /*
  * A restricted ECDSA P-256 SHA-256 signing key under an ECC storage key of the
@@ -784,6 +817,16 @@ struct imans_ak;
  * -EIO: the TPM refused, its words are in the error's text.
  */
 int imans_ak_create(struct imans_tpm *tpm, struct imans_ak **ak);
+/*
+ * The same with an authorization value, of up to IMANS_AK_AUTH_MAX bytes, that
+ * the key's use needs: it is in no file, nor sent to the TPM in clear. A key
+ * that was read is told it by imans_ak_set_auth(). -EINVAL; -EACCES: what uses
+ * the key fails so if it is wrong.
+ */
+#define IMANS_AK_AUTH_MAX	32
+int imans_ak_create_auth(struct imans_tpm *tpm, const void *auth,
+			 size_t auth_len, struct imans_ak **ak);
+int imans_ak_set_auth(struct imans_ak *ak, const void *auth, size_t len);
 void imans_ak_free(struct imans_ak *ak);
 /* The file is of use to the TPM that made it only. -EBADMSG; read's, write's. */
 int imans_ak_read(struct imans_ctx *ctx, const char *path, struct imans_ak **ak);
@@ -793,7 +836,7 @@ int imans_ak_pem(const struct imans_ak *ak, char **pem);
 int imans_ak_write_pem(const struct imans_ak *ak, const char *path);
 /* TPMT_PUBLIC, marshalled; and its name, 34 bytes: 000b || SHA-256. */
 const uint8_t *imans_ak_public(const struct imans_ak *ak, size_t *len);
-int imans_ak_name(const struct imans_ak *ak, uint8_t name[34]);
+int imans_ak_name(const struct imans_ak *ak, uint8_t name[IMANS_TPM_NAME_SIZE]);
 
 struct imans_attest_opts {
 	size_t sz;
@@ -813,6 +856,136 @@ struct imans_attest_opts {
 int imans_attest(struct imans_tpm *tpm, const struct imans_ak *ak,
 		 const struct imans_attest_opts *opts,
 		 struct imans_evidence **evidence);
+
+/* ----------------------------------------- trust in attestation keys --- */
+
+/* Bound of a node's name: printable ASCII without spaces. */
+#define IMANS_NODE_MAX		255
+
+/* Certificate authorities that a verifier trusts. */
+struct imans_ca;
+
+enum imans_ca_kind {
+	IMANS_CA_ROOT		= 1,
+	IMANS_CA_INTERMEDIATE	= 2,	/* may help to reach a root */
+	IMANS_CA_CRL		= 3,	/* with one, each issuer needs one */
+};
+
+int imans_ca_new(struct imans_ctx *ctx, struct imans_ca **ca);
+void imans_ca_free(struct imans_ca *ca);
+/*
+ * Add all that is in a text in PEM, or one in DER. `name` is for messages.
+ * -EINVAL, -EBADMSG, -EMSGSIZE, -ENOMEM.
+ */
+int imans_ca_add(struct imans_ca *ca, enum imans_ca_kind kind, const void *data,
+		 size_t len, const char *name);
+
+/*
+ * Enrolment by credential activation: four messages, which are files, lead to
+ * the verifier's record that a key is in the TPM of a node:
+ * node: REQUEST -> verifier: CHALLENGE (and STATE, which stays there)
+ * -> node: RESPONSE -> verifier: RECORD. All are JSON; ima-ns-ak(1) has them.
+ */
+enum imans_enrol_kind {
+	IMANS_ENROL_REQUEST	= 1,
+	IMANS_ENROL_CHALLENGE	= 2,
+	IMANS_ENROL_STATE	= 3,
+	IMANS_ENROL_RESPONSE	= 4,
+	IMANS_ENROL_RECORD	= 5,
+};
+
+struct imans_enrol;
+
+/* -EBADMSG, -EPROTONOSUPPORT (version), -EINVAL (kind), -EFBIG, -ENOMEM. */
+int imans_enrol_parse(struct imans_ctx *ctx, enum imans_enrol_kind kind,
+		      const void *data, size_t len, const char *name,
+		      struct imans_enrol **enrol);
+int imans_enrol_read(struct imans_ctx *ctx, enum imans_enrol_kind kind,
+		     const char *path, struct imans_enrol **enrol);
+/*
+ * Read a STATE and remove its file: it is good for one response. -ENOENT: it
+ * was never there, or was used.
+ */
+int imans_enrol_take(struct imans_ctx *ctx, const char *path,
+		     struct imans_enrol **state);
+/* A text, to be given to free(). -ENOMEM. */
+int imans_enrol_encode(const struct imans_enrol *enrol, char **text);
+/* Mode 0600 for a STATE, which holds a secret, else 0644. */
+int imans_enrol_write(const struct imans_enrol *enrol, const char *path);
+void imans_enrol_free(struct imans_enrol *enrol);
+
+/* What it says; what its kind does not have is zero, or "". */
+struct imans_enrol_info {
+	enum imans_enrol_kind kind;
+	const char *node;
+	uint8_t ek_name[IMANS_TPM_NAME_SIZE];
+	uint8_t ak_name[IMANS_TPM_NAME_SIZE];
+	bool ek_certified;		/* its certificate was verified */
+	size_t certificates;		/* of the EK, in a request */
+	uint64_t time;			/* of STATE or RECORD; since 1970 */
+};
+
+int imans_enrol_info(const struct imans_enrol *enrol,
+		     struct imans_enrol_info *info);
+
+enum imans_ek {
+	IMANS_EK_ANY		= 0,	/* the first that has a certificate */
+	IMANS_EK_RSA		= 1,	/* TCG's template L-1: RSA-2048 */
+	IMANS_EK_ECC		= 2,	/* L-2: ECC NIST P-256 */
+};
+
+/* On the node. -EIO: the TPM refused; -EACCES: the key's authorization. */
+int imans_enrol_request(struct imans_tpm *tpm, const struct imans_ak *ak,
+			enum imans_ek ek, struct imans_enrol **request);
+
+struct imans_enrol_opts {
+	size_t sz;
+	const char *node;		/* whose TPM this shall be */
+	/* How the endorsement key is trusted: one of these, or both. */
+	const struct imans_ca *ca;	/* its vendor's authorities */
+	const uint8_t (*ek_names)[IMANS_TPM_NAME_SIZE];
+	size_t ek_name_count;
+};
+
+/*
+ * On the verifier. What is wrong with the request becomes a finding, and the
+ * call fails with -EKEYREJECTED. -EINVAL, -E2BIG, -ENOMEM, -EIO.
+ */
+int imans_enrol_challenge(const struct imans_enrol *request,
+			  const struct imans_enrol_opts *opts,
+			  struct imans_findings *findings,
+			  struct imans_enrol **challenge,
+			  struct imans_enrol **state);
+/*
+ * On the node: the TPM gives the secret out only if it holds both keys.
+ * -EKEYREJECTED: it does not; -EIO, -EACCES, -ENOMEM.
+ */
+int imans_enrol_activate(struct imans_tpm *tpm, const struct imans_ak *ak,
+			 const struct imans_enrol *challenge,
+			 struct imans_enrol **response);
+/*
+ * On the verifier, with a state of imans_enrol_take(). `max_age` is in seconds;
+ * 0 for a day. -EKEYREJECTED: the response is not to this challenge, or does
+ * not prove it; -ETIMEDOUT: the challenge is too old; -EINVAL, -ENOMEM, -EIO.
+ */
+int imans_enrol_finish(const struct imans_enrol *state,
+		       const struct imans_enrol *response, uint64_t max_age,
+		       struct imans_enrol **record);
+
+/*
+ * Which attestation keys are this node's, for imans_quote_opts: those that a
+ * record of this node has, and those with a certificate of this node's name.
+ */
+struct imans_ak_trust {
+	size_t sz;
+	const char *node;
+	const struct imans_enrol *const *records;
+	size_t record_count;
+	const struct imans_ca *ca;
+	/* The key's certificates, if not in the evidence; PEM, or one in DER. */
+	const void *ak_certs;
+	size_t ak_certs_len;
+};
 
 /* --------------------------------------------------- heads, redaction --- */
 
@@ -1035,6 +1208,9 @@ void imans_policy_free(struct imans_policy *policy);
 /* Malformed: -EBADMSG; another version: -EPROTONOSUPPORT; -EFBIG; read's. */
 int imans_policy_read(struct imans_ctx *ctx, const char *path,
 		      struct imans_policy **policy);
+/* The same from memory, `name` standing for the path. */
+int imans_policy_parse(struct imans_ctx *ctx, const void *data, size_t len,
+		       const char *name, struct imans_policy **policy);
 int imans_policy_write(struct imans_policy *policy, const char *path);
 /* A glob (fnmatch(3), no flags) on labels. -EINVAL, -ENOMEM. */
 int imans_policy_add_match(struct imans_policy *policy, const char *glob);
@@ -1049,12 +1225,59 @@ int imans_policy_add_ns_policy(struct imans_policy *policy,
 int imans_policy_add_digest(struct imans_policy *policy, const char *path,
 			    enum imans_bank bank, const uint8_t *digest,
 			    size_t len);
+/*
+ * Patterns on paths: ? is a byte other than a slash, * any number of these, **
+ * of any bytes, [a-z] and [!a-z] a set; all else stands for itself. Longer
+ * paths than 4096 bytes match none. A digest that any path that matches may
+ * have; or that these paths may have any content, which is a doubt.
+ * -EINVAL, -EMSGSIZE (more than 1024 patterns, or 1024 bytes), -ENOMEM.
+ */
+int imans_policy_add_glob(struct imans_policy *policy, const char *pattern,
+			  enum imans_bank bank, const uint8_t *digest,
+			  size_t len);
+int imans_policy_add_any(struct imans_policy *policy, const char *pattern);
+/*
+ * A public key or certificate in PEM (RSA of 2048 to 8192 bits, ECDSA on P-256
+ * or P-384): files that it signed, and whose paths match one of the patterns,
+ * if there are any, need not be listed. -EINVAL; -EMSGSIZE: more than 64;
+ * -ENOTSUP: OpenSSL has no SHA-1, which keys are named by; -ENOMEM.
+ */
+int imans_policy_add_key(struct imans_policy *policy, const char *name,
+			 const char *pem, const char *const *patterns,
+			 size_t count);
 /* Hash one file, and list it under a path. open's, read's. */
 int imans_policy_add_file(struct imans_policy *policy, const char *file,
 			  const char *path, uint32_t banks);
+int imans_policy_add_glob_file(struct imans_policy *policy, const char *file,
+			       const char *pattern, uint32_t banks);
 /* All regular files below a directory; symbolic links are not followed. */
 int imans_policy_add_tree(struct imans_policy *policy, const char *root,
 			  uint32_t banks);
+/*
+ * What a list shows, up to `max` of its next entries: what ran, not what should
+ * have. `skipped`: measurements that give no reference value, as violations.
+ * imans_list_next()'s errors.
+ */
+int imans_policy_add_list(struct imans_policy *policy, struct imans_list *list,
+			  uint64_t max, uint64_t *skipped);
+struct imans_evidence;
+struct imans_verify_opts;
+/*
+ * The same from the proven entries of a namespace's list, 0 being the host's.
+ * -EKEYREJECTED: the evidence does not prove it; -ENOENT; imans_verify()'s.
+ */
+int imans_policy_add_evidence(struct imans_policy *policy,
+			      const struct imans_evidence *evidence,
+			      const struct imans_verify_opts *opts,
+			      uint64_t nsid, uint64_t *skipped);
+/*
+ * Add the rules of another policy; labels, host and opaque stay as they are.
+ * `fn`, if given, is told in one line each of what the two do not agree on: all
+ * is allowed that one of them allows. -EMSGSIZE, -ENOMEM.
+ */
+typedef void (*imans_conflict_fn)(void *user, const char *text);
+int imans_policy_merge(struct imans_policy *policy, struct imans_policy *other,
+		       imans_conflict_fn fn, void *user);
 size_t imans_policy_paths(struct imans_policy *policy);
 size_t imans_policy_digests(struct imans_policy *policy);
 bool imans_policy_is_host(const struct imans_policy *policy);
@@ -1064,29 +1287,101 @@ bool imans_policy_allows(const struct imans_policy *policy,
 /* NULL past the last. */
 const char *imans_policy_match(const struct imans_policy *policy, size_t n);
 bool imans_policy_matches(const struct imans_policy *policy, const char *label);
-/* Call for each path and digest, until it returns non-zero. */
+/* Name of the n-th key, and the id that evmctl names it by; NULL past the last. */
+const char *imans_policy_key(const struct imans_policy *policy, size_t n,
+			     uint32_t *keyid);
+/* The patterns on paths that it may sign; NULL past the last. */
+const char *imans_policy_key_path(const struct imans_policy *policy, size_t n,
+				  size_t pattern);
+/*
+ * Call for each path and digest, until it returns non-zero; or for each pattern
+ * and digest: those that may have any content come first, with digest NULL.
+ */
 typedef int (*imans_policy_fn)(void *user, const char *path,
 			       enum imans_bank bank, const uint8_t *digest,
 			       size_t len);
 int imans_policy_each(struct imans_policy *policy, imans_policy_fn fn,
 		      void *user);
+int imans_policy_each_glob(struct imans_policy *policy, imans_policy_fn fn,
+			   void *user);
 
 enum imans_match {
 	IMANS_MATCH_NONE	= 0,
 	IMANS_MATCH_PATH	= 1,	/* listed for this path */
 	IMANS_MATCH_MEMFD	= 2,	/* a memfd with the content of a listed file */
 	IMANS_MATCH_ELSEWHERE	= 3,	/* listed for another path: no match */
+	IMANS_MATCH_GLOB	= 4,	/* listed for a pattern that matches */
+	IMANS_MATCH_KEY		= 5,	/* signed by a listed key */
+	IMANS_MATCH_ANY		= 6,	/* a pattern lets it have any content */
 };
 
 /*
- * Look a file up. For all but NONE, `where` is the path it is listed under; it
- * belongs to the policy.
+ * Look a file up by name and digest. For all but NONE, `where` is the path or
+ * pattern it is listed under; it belongs to the policy, until it is changed.
  */
 enum imans_match imans_policy_lookup(struct imans_policy *policy,
 				     const char *name, size_t name_len,
 				     enum imans_bank bank,
 				     const uint8_t *digest, size_t len,
 				     const char **where);
+
+/* A file as a list shows it. */
+struct imans_file {
+	const char *name;
+	size_t name_len;
+	const char *type;		/* "verity"; NULL, "" or "ima": its bytes' */
+	const char *algo;		/* of the digest: "sha256" */
+	const uint8_t *digest;
+	size_t len;
+	const uint8_t *sig;		/* security.ima, or NULL */
+	size_t sig_len;
+};
+
+/*
+ * From a measurement or an ima-ns/enter. What `file` points to belongs to the
+ * entry and to `digest`. -ENODATA: the entry shows no file, or only a part of
+ * its path; -EBADMSG.
+ */
+int imans_entry_file(const struct imans_entry *entry, struct imans_file *file,
+		     struct imans_file_digest *digest);
+
+enum imans_sig_state {
+	IMANS_SIG_NONE		= 0,	/* there is none, or no key */
+	IMANS_SIG_UNKNOWN	= 1,	/* no listed key has this id and path */
+	IMANS_SIG_BAD		= 2,	/* malformed, or does not hold */
+	IMANS_SIG_GOOD		= 3,
+};
+
+/* What policies say of a file. All pointers belong to them. */
+struct imans_decision {
+	enum imans_match match;
+	bool allowed;			/* not if NONE or ELSEWHERE */
+	enum imans_sig_state sig;
+	uint32_t keyid;			/* if there is a signature */
+	size_t others;			/* other digests that the path may have */
+	const char *where;		/* path, pattern or name of the key */
+	const struct imans_policy *policy;
+	const void *rule;		/* for imans_decision_text() */
+	const void *listed;
+};
+
+/*
+ * What the best rule of several policies says, whatever labels they are for:
+ * path, pattern, key, memfd, any content, then what refuses it. -ENOMEM.
+ */
+int imans_policies_decide(struct imans_policy *const *policies, size_t count,
+			  const struct imans_file *file,
+			  struct imans_decision *decision);
+/*
+ * One line that says which rule of which file decided: "allowed by
+ * p.json#/files/~1bin~1a/0: listed for this path"; to be given to free().
+ * -ENOMEM.
+ */
+int imans_decision_text(const struct imans_decision *decision, char **text);
+/* Called with each decision of a verification. */
+typedef void (*imans_explain_fn)(void *user, uint64_t nsid, uint64_t entry,
+				 const struct imans_file *file,
+				 const struct imans_decision *decision);
 
 /* Digest of the kernel's default policy of a namespace. */
 extern const uint8_t imans_default_policy_digest[IMANS_HASH_SIZE];
@@ -1120,12 +1415,15 @@ struct imans_verify_opts {
 	const void *nonce;
 	size_t nonce_len;
 	const char *verifier_id;	/* default "" */
-	const char *ak_pem;
+	const char *ak_pem;		/* or ak_trust, below */
 	struct imans_policy *const *policies;
 	size_t policy_count;
 	uint32_t padded_banks;		/* as in imans_replay_opts */
+	imans_explain_fn explain;	/* default: nobody is told */
+	void *explain_user;
 	const struct imans_channel *channels;
 	size_t channel_count;
+	const struct imans_ak_trust *ak_trust;
 };
 
 /* Verdicts with their findings: on the node first, then on each namespace. */
@@ -1163,6 +1461,77 @@ const struct imans_finding *imans_report_finding(const struct imans_report *r,
 enum imans_verdict imans_report_verdict(const struct imans_report *report);
 /* The quote; `verified` is false if it is not. */
 const struct imans_quote *imans_report_quote(const struct imans_report *report);
+
+/* --------------------------------------------------------- disclosure --- */
+
+/*
+ * One own entry of a namespace, or a range of them, with what opens their
+ * records and no others: see Documentation/disclosure.cddl.
+ */
+struct imans_disclosure;
+
+/* Entries in one disclosure. */
+#define IMANS_DISCLOSED_MAX	65536
+
+struct imans_disclose_opts {
+	size_t sz;
+	enum imans_header header;	/* SHA-1 or SHA-256 */
+	uint64_t first;			/* seq of the first entry */
+	uint64_t count;
+};
+
+/*
+ * Of namespace `id`, by its list and key, which is not in what is made. Who has
+ * disclosures of entries around a small gap can try known files against it.
+ * -EINVAL: options; -ENOENT: the list has no such entries; -EKEYREJECTED: list
+ * or key are not this namespace's; -EBADMSG, -EMSGSIZE: the list can't be read;
+ * -E2BIG, -ENOMEM, -ENOTSUP.
+ */
+int imans_disclosure_make(struct imans_ctx *ctx, uint64_t id, const void *data,
+			  size_t len, const uint8_t key[IMANS_KEY_SIZE],
+			  const struct imans_disclose_opts *opts,
+			  struct imans_disclosure **disclosure);
+void imans_disclosure_free(struct imans_disclosure *disclosure);
+
+/*
+ * -EBADMSG: no disclosure, or malformed; -EPROTONOSUPPORT: another version;
+ * -EMSGSIZE: past a bound; -EFBIG, -ENOMEM; read's. `data` need not outlive it.
+ */
+int imans_disclosure_parse(struct imans_ctx *ctx, const void *data, size_t len,
+			   const char *name,
+			   struct imans_disclosure **disclosure);
+int imans_disclosure_read(struct imans_ctx *ctx, const char *path,
+			  struct imans_disclosure **disclosure);
+/* Allocated bytes, to be given to free(). -ENOMEM. */
+int imans_disclosure_encode(const struct imans_disclosure *disclosure,
+			    uint8_t **data, size_t *len);
+/* Never half-written. encode's, write's. */
+int imans_disclosure_write(const struct imans_disclosure *disclosure,
+			   const char *path);
+
+struct imans_disclosure_info {
+	uint64_t id;
+	uint64_t first;			/* seq */
+	uint64_t count;
+	enum imans_header header;	/* of the list */
+	const uint8_t *list;		/* the entries; belongs to the object */
+	size_t list_len;
+};
+
+void imans_disclosure_info(const struct imans_disclosure *disclosure,
+			   struct imans_disclosure_info *info);
+
+/*
+ * Verify quote and host's list in evidence, redacted or not, and a disclosure by
+ * them. Subject 1 is its namespace, `entries` how many are disclosed, `proven`
+ * how many of them hold; findings give seq as the entry. Proven are content, seq
+ * and the namespace's id; the label only if CREATE, seq 0, is disclosed; never
+ * that there is nothing else. Errors as imans_verify().
+ */
+int imans_disclosure_verify(const struct imans_evidence *evidence,
+			    const struct imans_verify_opts *opts,
+			    const struct imans_disclosure *disclosure,
+			    struct imans_report **report);
 
 /* A namespace's time, as far as it is known. */
 struct imans_life {
