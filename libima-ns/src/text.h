@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Bytes of hostile input as text that is safe to print on one line. */
+/* Bytes of hostile input as text that is safe to print, and the other way. */
 #ifndef IMANS_TEXT_H
 #define IMANS_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define IMANS_SHOWN_SIZE	256	/* of a name in a message, with its NUL */
 
@@ -12,5 +14,11 @@
  * fit is cut and ends in "...". size is at least 8. Returns buf.
  */
 const char *imans_show(char *buf, size_t size, const void *data, size_t len);
+
+/* Hexadecimal of either case to len / 2 bytes; false if it is none. */
+bool imans_unhex(const char *hex, size_t len, uint8_t *out);
+
+/* Decimal digits alone, below 2^64. */
+bool imans_decimal(const char *text, size_t len, uint64_t *value);
 
 #endif /* IMANS_TEXT_H */

@@ -12,7 +12,7 @@ import hmac
 import struct
 import sys
 
-BANKS = ("sha1", "sha256", "sha384", "sha512")
+BANKS = ("sha1", "sha256", "sha384", "sha512", "sm3")
 
 
 def le(size, value):
