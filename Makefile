@@ -3,6 +3,7 @@
 #   make demo        containers measured apart, proven by the TPM
 #   make check       the tests; ends with the line "N passed, M failed"
 #   make check-long  those that take too long for every change; ends likewise
+#   make fuzz        hostile input, for MINUTES=10 of processor time
 #
 # They do all the set-up on a fresh Debian 12, as root or with sudo. Parts:
 # setup kernel kernel-base kernel-off kernel-debug lib tools harness image kselftests
@@ -68,6 +69,11 @@ check: setup
 check-long: setup
 	@selftests/check --list selftests/suites-long
 
+# Everything that parses, for MINUTES of processor time; FUZZ= names some targets only.
+fuzz: setup
+	@$(MAKE) -s --no-print-directory -C libima-ns fuzz O=$(O) MINUTES=$(or $(MINUTES),10) \
+		$(if $(FUZZ),FUZZ="$(FUZZ)")
+
 check-%: setup
 	@selftests/check $*
 
@@ -85,4 +91,4 @@ clean:
 	rm -rf $(O)
 
 .PHONY: all setup kernel kernel-base kernel-off kernel-debug lib tools harness kselftests \
-	neighbour smoke image demo check check-long lint export clean
+	neighbour smoke image demo check check-long fuzz lint export clean

@@ -36,6 +36,7 @@ extern "C" {
 #define IMANS_LABEL_MAX		511
 #define IMANS_DEPTH_MAX		32
 #define IMANS_DIGEST_MAX	64	/* largest digest of a bank */
+#define IMANS_BIND_MAX		64	/* data of one "ima-ns/bind" */
 
 /* Bounds on input; past them: -EMSGSIZE. */
 #define IMANS_TEMPLATE_NAME_MAX	255		/* as the kernel's restore code */
@@ -44,6 +45,8 @@ extern "C" {
 
 /* PCR that IMA extends unless a rule says otherwise. */
 #define IMANS_PCR		10
+/* PCRs 0 to 9: what happened before; boot_aggregate is over them. */
+#define IMANS_BOOT_PCRS		10
 
 /* Where the number of an entry is expected, and there is none. */
 #define IMANS_NO_ENTRY		UINT64_MAX
@@ -393,8 +396,10 @@ void imans_replay_values(const struct imans_replay *replay,
 
 /*
  * Search, entry by entry, for the shortest prefix that gives the values of a
- * PCR in ALL banks of `quoted`; no entry is a prefix, too. `banks` of the
- * options is not looked at. Errors as imans_replay_new().
+ * PCR in ALL banks of `quoted`; no entry is a prefix, too. Replayed are the
+ * banks of `start`, if it is given, else of `quoted`; the options' `banks` is not
+ * looked at. Entries are counted from the first that is extended. Errors as
+ * imans_replay_new().
  */
 struct imans_prefix;
 
@@ -410,6 +415,9 @@ bool imans_prefix_found(const struct imans_prefix *prefix, uint64_t *entries);
 /* Entries after which one bank had its value; IMANS_NO_ENTRY: it never had. */
 uint64_t imans_prefix_bank(const struct imans_prefix *prefix,
 			   enum imans_bank bank);
+/* The PCR's values after the prefix or, before it is found, so far. */
+void imans_prefix_values(const struct imans_prefix *prefix,
+			 struct imans_pcrs *values);
 
 /* ------------------------------------------------------ ima-ns/ events --- */
 
@@ -503,6 +511,13 @@ struct imans_heads {
 	uint8_t root[IMANS_HASH_SIZE];	/* RFC 9162, over the leaves */
 };
 
+/* What a task of the namespace wants to be known by. */
+struct imans_bind {
+	uint64_t id;
+	const uint8_t *data;		/* points into the buffer */
+	size_t len;			/* 1 to IMANS_BIND_MAX */
+};
+
 enum imans_record_type {
 	IMANS_RECORD_CREATE	= 1,
 	IMANS_RECORD_ENTRY	= 2,
@@ -532,6 +547,8 @@ int imans_destroy_decode(struct imans_ctx *ctx, const void *buf, size_t len,
 			 struct imans_destroy *destroy);
 int imans_loss_decode(struct imans_ctx *ctx, const void *buf, size_t len,
 		      struct imans_loss *loss);
+int imans_bind_decode(struct imans_ctx *ctx, const void *buf, size_t len,
+		      struct imans_bind *bind);
 int imans_records_decode(struct imans_ctx *ctx, const void *buf, size_t len,
 			 struct imans_records *records);
 int imans_heads_decode(struct imans_ctx *ctx, const void *buf, size_t len,
@@ -657,6 +674,10 @@ enum imans_finding_code {
 	IMANS_F_MEMFD			= 352, /* memfd, a listed file's content */
 	IMANS_F_NS_POLICY		= 353, /* policy digest is not allowed */
 	IMANS_F_NO_DIGEST		= 354, /* file digest can't be compared */
+
+	/* Channels. */
+	IMANS_F_CHANNEL			= 410, /* its value was not bound */
+	IMANS_F_CHANNEL_BOUND		= 411, /* it was, in this entry */
 };
 
 struct imans_finding {
@@ -858,6 +879,7 @@ int imans_evidence_write(const struct imans_evidence *evidence,
 struct imans_quote {
 	bool verified;			/* no IMANS_FAIL was found */
 	struct imans_pcrs pcr10;	/* PCR 10 in the quoted banks */
+	struct imans_pcrs boot[IMANS_BOOT_PCRS];	/* PCRs 0 to 9, likewise */
 	uint64_t clock;			/* TPMS_CLOCK_INFO */
 	uint32_t reset_count;
 	uint32_t restart_count;
@@ -926,8 +948,8 @@ struct imans_attest_opts {
 };
 
 /*
- * Make evidence: quote PCR 10 in all allocated banks, and only then read the
- * host's list and those of all visible namespaces. One that vanishes meanwhile
+ * Make evidence: quote PCRs 0 to 10 in all allocated banks, and only then read
+ * the firmware's log, the host's list and those of all visible namespaces. One that vanishes meanwhile
  * is left out, with a message to the log; a key that may not be read too.
  * -EINVAL, -E2BIG, -EIO, -EBUSY (PCR 10 changes too fast), -ENOMEM; open's.
  */
@@ -1088,6 +1110,18 @@ enum imans_verdict {
 /* "consistent"; NULL if there is no such verdict. */
 const char *imans_verdict_name(enum imans_verdict verdict);
 
+/*
+ * A secure channel's end, known by a value: the digest of its TLS key, say. It
+ * must stand in an ima-ns/bind event of a living namespace: of that id, or of
+ * those with that label, each.
+ */
+struct imans_channel {
+	uint64_t id;			/* 0: by the label */
+	const char *label;
+	const void *data;
+	size_t len;			/* 1 to IMANS_BIND_MAX */
+};
+
 struct imans_verify_opts {
 	size_t sz;
 	const void *nonce;
@@ -1097,6 +1131,8 @@ struct imans_verify_opts {
 	struct imans_policy *const *policies;
 	size_t policy_count;
 	uint32_t padded_banks;		/* as in imans_replay_opts */
+	const struct imans_channel *channels;
+	size_t channel_count;
 };
 
 /* Verdicts with their findings: on the node first, then on each namespace. */

@@ -95,6 +95,8 @@ static const struct {
 	{ IMANS_F_MEMFD,		"memfd" },
 	{ IMANS_F_NS_POLICY,		"ns-policy" },
 	{ IMANS_F_NO_DIGEST,		"no-digest" },
+	{ IMANS_F_CHANNEL,		"channel" },
+	{ IMANS_F_CHANNEL_BOUND,	"channel-bound" },
 };
 
 IMANS_API const char *imans_finding_name(enum imans_finding_code code)

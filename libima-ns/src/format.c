@@ -15,6 +15,7 @@ _Static_assert(IMANS_HEADS_NONCE_SIZE == IMA_NS_NONCE_SIZE, "nonce");
 _Static_assert(IMANS_RECORD_SIZE == sizeof(struct ima_ns_record), "record");
 _Static_assert(IMANS_RECORDS_MAX == IMA_NS_RECORDS_MAX, "records");
 _Static_assert(IMANS_LABEL_MAX == IMA_NS_LABEL_MAX, "label");
+_Static_assert(IMANS_BIND_MAX == IMA_NS_BIND_MAX, "bind");
 _Static_assert(IMANS_DEPTH_MAX == IMA_NS_DEPTH_MAX, "depth");
 _Static_assert(IMANS_BOOT_PCR_FILTER == IMA_NS_BOOT_PCR_FILTER, "flag");
 _Static_assert(IMANS_BOOT_TPM_CLOCK == IMA_NS_BOOT_TPM_CLOCK, "flag");
@@ -68,17 +69,33 @@ static int check_size(struct imans_ctx *ctx, const char *event, size_t len,
 			 len, want);
 }
 
+/* An event that is all of one size, which its head states. */
+static int check_fixed(struct imans_ctx *ctx, const char *event,
+		       const void *buf, size_t len, size_t size,
+		       const char *magic)
+{
+	int ret = check_head(ctx, event, buf, len, size, magic,
+			     (uint16_t)size);
+
+	return ret ? ret : check_size(ctx, event, len, size);
+}
+
+static int check_reserved(struct imans_ctx *ctx, const char *event,
+			  uint64_t reserved)
+{
+	return reserved ? imans_err(ctx, -EBADMSG,
+				    "%s: reserved bytes are not zero", event) :
+			  0;
+}
+
 IMANS_API int imans_boot_decode(struct imans_ctx *ctx, const void *buf,
 				size_t len, struct imans_boot *boot)
 {
 	static const char event[] = IMA_NS_EVENT_BOOT;
-	const size_t size = sizeof(struct ima_ns_boot);
 	struct imans_boot out;
-	int ret = check_head(ctx, event, buf, len, size, IMA_NS_MAGIC_BOOT,
-			     (uint16_t)size);
+	int ret = check_fixed(ctx, event, buf, len, sizeof(struct ima_ns_boot),
+			      IMA_NS_MAGIC_BOOT);
 
-	if (!ret)
-		ret = check_size(ctx, event, len, size);
 	if (ret)
 		return ret;
 	out.flags = get_le32(AT(buf, struct ima_ns_boot, flags));
@@ -177,10 +194,8 @@ static int check_enter(struct imans_ctx *ctx, const void *buf, size_t len)
 		return ret;
 	if (get_le32(AT(buf, struct ima_ns_enter, flags)) & ~IMA_NS_ENTER_CUT)
 		return imans_err(ctx, -EBADMSG, "%s: unknown flags", event);
-	if (get_le32(AT(buf, struct ima_ns_enter, reserved)))
-		return imans_err(ctx, -EBADMSG,
-				 "%s: reserved bytes are not zero", event);
-	return 0;
+	return check_reserved(ctx, event,
+			      get_le32(AT(buf, struct ima_ns_enter, reserved)));
 }
 
 IMANS_API int imans_enter_decode(struct imans_ctx *ctx, const void *buf,
@@ -215,17 +230,15 @@ IMANS_API int imans_destroy_decode(struct imans_ctx *ctx, const void *buf,
 				   size_t len, struct imans_destroy *destroy)
 {
 	static const char event[] = IMA_NS_EVENT_DESTROY;
-	const size_t size = sizeof(struct ima_ns_destroy);
-	int ret = check_head(ctx, event, buf, len, size, IMA_NS_MAGIC_DESTROY,
-			     (uint16_t)size);
+	int ret = check_fixed(ctx, event, buf, len, sizeof(struct ima_ns_destroy),
+			      IMA_NS_MAGIC_DESTROY);
 
 	if (!ret)
-		ret = check_size(ctx, event, len, size);
+		ret = check_reserved(ctx, event,
+				     get_le32(AT(buf, struct ima_ns_destroy,
+						 reserved)));
 	if (ret)
 		return ret;
-	if (get_le32(AT(buf, struct ima_ns_destroy, reserved)))
-		return imans_err(ctx, -EBADMSG,
-				 "%s: reserved bytes are not zero", event);
 	destroy->id = get_le64(AT(buf, struct ima_ns_destroy, id));
 	destroy->entries = get_le64(AT(buf, struct ima_ns_destroy, entries));
 	destroy->records = get_le64(AT(buf, struct ima_ns_destroy, records));
@@ -239,13 +252,10 @@ IMANS_API int imans_loss_decode(struct imans_ctx *ctx, const void *buf,
 				size_t len, struct imans_loss *loss)
 {
 	static const char event[] = IMA_NS_EVENT_LOSS;
-	const size_t size = sizeof(struct ima_ns_loss);
 	uint32_t reason;
-	int ret = check_head(ctx, event, buf, len, size, IMA_NS_MAGIC_LOSS,
-			     (uint16_t)size);
+	int ret = check_fixed(ctx, event, buf, len, sizeof(struct ima_ns_loss),
+			      IMA_NS_MAGIC_LOSS);
 
-	if (!ret)
-		ret = check_size(ctx, event, len, size);
 	if (ret)
 		return ret;
 	reason = get_le32(AT(buf, struct ima_ns_loss, reason));
@@ -255,6 +265,34 @@ IMANS_API int imans_loss_decode(struct imans_ctx *ctx, const void *buf,
 	loss->reason = (enum imans_loss_reason)reason;
 	loss->id = get_le64(AT(buf, struct ima_ns_loss, id));
 	loss->losses = get_le64(AT(buf, struct ima_ns_loss, losses));
+	return 0;
+}
+
+/* The length stands where other events have their size or suite. */
+IMANS_API int imans_bind_decode(struct imans_ctx *ctx, const void *buf,
+				size_t len, struct imans_bind *bind)
+{
+	static const char event[] = IMA_NS_EVENT_BIND;
+	const size_t head = sizeof(struct ima_ns_bind);
+	uint16_t data_len = len < head ? 0 :
+		get_le16(AT(buf, struct ima_ns_bind, data_len));
+	int ret = check_head(ctx, event, buf, len, head, IMA_NS_MAGIC_BIND,
+			     data_len);
+
+	if (ret)
+		return ret;
+	if (data_len == 0 || data_len > IMA_NS_BIND_MAX)
+		return imans_err(ctx, -EBADMSG, "%s: %u bytes of data", event,
+				 data_len);
+	ret = check_size(ctx, event, len, head + data_len);
+	if (ret)
+		return ret;
+	if (get_le32(AT(buf, struct ima_ns_bind, reserved)))
+		return imans_err(ctx, -EBADMSG,
+				 "%s: reserved bytes are not zero", event);
+	bind->id = get_le64(AT(buf, struct ima_ns_bind, id));
+	bind->data = AT(buf, struct ima_ns_bind, data);
+	bind->len = data_len;
 	return 0;
 }
 
@@ -274,11 +312,12 @@ IMANS_API int imans_records_decode(struct imans_ctx *ctx, const void *buf,
 		return imans_err(ctx, -EBADMSG, "%s: %" PRIu32 " records",
 				 event, count);
 	ret = check_size(ctx, event, len, head + count * IMA_NS_RECORD_SIZE);
+	if (!ret)
+		ret = check_reserved(ctx, event,
+				     get_le64(AT(buf, struct ima_ns_records_hdr,
+						 reserved)));
 	if (ret)
 		return ret;
-	if (get_le64(AT(buf, struct ima_ns_records_hdr, reserved)))
-		return imans_err(ctx, -EBADMSG,
-				 "%s: reserved bytes are not zero", event);
 	records->index = get_le64(AT(buf, struct ima_ns_records_hdr, index));
 	records->count = count;
 	records->records = (const uint8_t *)buf + head;
@@ -289,17 +328,15 @@ IMANS_API int imans_heads_decode(struct imans_ctx *ctx, const void *buf,
 				 size_t len, struct imans_heads *heads)
 {
 	static const char event[] = IMA_NS_EVENT_HEADS;
-	const size_t size = sizeof(struct ima_ns_heads);
-	int ret = check_head(ctx, event, buf, len, size, IMA_NS_MAGIC_HEADS,
-			     (uint16_t)size);
+	int ret = check_fixed(ctx, event, buf, len, sizeof(struct ima_ns_heads),
+			      IMA_NS_MAGIC_HEADS);
 
 	if (!ret)
-		ret = check_size(ctx, event, len, size);
+		ret = check_reserved(ctx, event,
+				     get_le32(AT(buf, struct ima_ns_heads,
+						 reserved)));
 	if (ret)
 		return ret;
-	if (get_le32(AT(buf, struct ima_ns_heads, reserved)))
-		return imans_err(ctx, -EBADMSG,
-				 "%s: reserved bytes are not zero", event);
 	memcpy(heads->boot_id, AT(buf, struct ima_ns_heads, boot_id),
 	       sizeof(heads->boot_id));
 	memcpy(heads->nonce, AT(buf, struct ima_ns_heads, nonce),

@@ -43,12 +43,16 @@ static int list_fault(const struct pass *pass, int err)
  * The shortest prefix is taken: entries after it that are in other PCRs are
  * not covered by the values. The rest of the list is still read and counted.
  */
-static int search_prefix(const struct pass *pass, struct imans_prefix *prefix)
+static int search_prefix(const struct pass *pass, struct imans_prefix *prefix,
+			 struct imans_place *end)
 {
 	struct imans_host *host = pass->host;
 	const struct imans_entry *entry;
 	int ret;
 
+	*end = host->mark.place;
+	host->entries = host->mark.place.entries;
+	host->proven = imans_prefix_found(prefix, NULL);
 	for (;;) {
 		ret = imans_list_next(pass->list, &entry);
 		if (ret)
@@ -61,6 +65,10 @@ static int search_prefix(const struct pass *pass, struct imans_prefix *prefix)
 			ret = imans_prefix_extend(prefix, entry);
 		if (ret)
 			return ret;
+		if (!host->proven && imans_prefix_found(prefix, NULL)) {
+			host->proven = true;
+			*end = imans_list_place(pass->list);
+		}
 	}
 }
 
@@ -68,6 +76,7 @@ static void report_no_prefix(const struct pass *pass,
 			     const struct imans_pcrs *quoted,
 			     const struct imans_prefix *prefix)
 {
+	const uint64_t from = pass->host->mark.place.entries;
 	const char *name = pass->host->name;
 	unsigned int matched = 0;
 
@@ -98,14 +107,14 @@ static void report_no_prefix(const struct pass *pass,
 					   "%s: the PCR's %s value is that of "
 					   "%" PRIu64 " entries, other banks "
 					   "differ", name,
-					   imans_bank_name(bank), seen);
+					   imans_bank_name(bank), from + seen);
 	}
 }
 
 static void report_prefix(const struct pass *pass,
 			  const struct imans_pcrs *quoted,
 			  const struct imans_prefix *prefix,
-			  uint32_t padded_banks)
+			  uint32_t padded_banks, const struct imans_place *end)
 {
 	const struct imans_host *host = pass->host;
 	uint32_t strong = quoted->banks & ~padded_banks &
@@ -118,32 +127,34 @@ static void report_prefix(const struct pass *pass,
 				   host->name);
 	if (!host->proven)
 		report_no_prefix(pass, quoted, prefix);
-	else if (host->entries > host->prefix)
+	else if (host->entries > end->entries)
 		imans_findings_add(pass->findings, IMANS_F_HOST_TAIL,
-				   IMANS_NOTE, 0, host->prefix,
+				   IMANS_NOTE, 0, end->entries,
 				   "%s: entry %" PRIu64 ": from here on, %"
 				   PRIu64 " entries came after the PCR's value "
 				   "and prove nothing", host->name,
-				   host->prefix, host->entries - host->prefix);
+				   end->entries,
+				   host->entries - end->entries);
 }
 
 static int find_prefix(const struct pass *pass, const struct imans_pcrs *quoted,
-		       uint32_t padded_banks)
+		       uint32_t padded_banks, struct imans_place *end)
 {
+	struct imans_host_mark *mark = &pass->host->mark;
 	struct imans_replay_opts opts = {
 		.sz = sizeof(opts),
+		.start = mark->pcrs.banks ? &mark->pcrs : NULL,
 		.padded_banks = padded_banks,
 	};
-	struct imans_host *host = pass->host;
 	struct imans_prefix *prefix;
-	int ret = imans_prefix_new(host->ctx, quoted, &opts, &prefix);
+	int ret = imans_prefix_new(pass->host->ctx, quoted, &opts, &prefix);
 
 	if (ret)
 		return ret;
-	ret = search_prefix(pass, prefix);
+	ret = search_prefix(pass, prefix, end);
 	if (!ret) {
-		host->proven = imans_prefix_found(prefix, &host->prefix);
-		report_prefix(pass, quoted, prefix, padded_banks);
+		report_prefix(pass, quoted, prefix, padded_banks, end);
+		imans_prefix_values(prefix, &mark->pcrs);
 	}
 	imans_prefix_free(prefix);
 	return ret;
@@ -162,39 +173,44 @@ static void event_malformed(const struct pass *pass,
 static void take_boot(const struct pass *pass, const struct imans_entry *entry,
 		      const struct imans_event_view *view)
 {
-	struct imans_host *host = pass->host;
+	struct imans_host_mark *mark = &pass->host->mark;
 
-	host->record_count = 0;
-	host->next_index = 0;
-	host->has_boot = imans_boot_decode(host->ctx, view->buf, view->len,
-					   &host->boot) == 0;
-	if (!host->has_boot)
+	pass->host->old_records = 0;
+	mark->record_count = 0;
+	mark->node_count = 0;
+	mark->next_index = 0;
+	mark->next_position = 0;
+	mark->has_boot = imans_boot_decode(pass->host->ctx, view->buf,
+					   view->len, &mark->boot) == 0;
+	if (!mark->has_boot)
 		event_malformed(pass, entry, IMANS_F_EVENT_MALFORMED);
 }
 
 static int add_record(const struct pass *pass, const struct imans_entry *entry,
 		      const uint8_t *raw, uint64_t index)
 {
-	struct imans_host *host = pass->host;
+	struct imans_host_mark *mark = &pass->host->mark;
+	struct imans_ctx *ctx = pass->host->ctx;
 	struct imans_host_record *new;
 	struct imans_record record;
 
-	if (imans_record_decode(host->ctx, raw, &record)) {
+	if (imans_record_decode(ctx, raw, &record)) {
 		event_malformed(pass, entry, IMANS_F_RECORD_MALFORMED);
 		return 0;
 	}
-	if (host->record_count == host->record_room) {
-		size_t room = host->record_room ? host->record_room * 2 : 64;
+	if (mark->record_count == mark->record_room) {
+		size_t room = mark->record_room ? mark->record_room * 2 : 64;
 
-		new = realloc(host->records, room * sizeof(*new));
+		new = realloc(mark->records, room * sizeof(*new));
 		if (!new)
-			return imans_err(host->ctx, -ENOMEM,
-					 "%s: out of memory", host->name);
-		host->records = new;
-		host->record_room = room;
+			return imans_err(ctx, -ENOMEM, "%s: out of memory",
+					 pass->host->name);
+		mark->records = new;
+		mark->record_room = room;
 	}
-	new = &host->records[host->record_count++];
+	new = &mark->records[mark->record_count++];
 	memcpy(new->raw, raw, sizeof(new->raw));
+	new->position = mark->next_position++;
 	new->index = index;
 	new->entry = entry->index;
 	new->record = record;
@@ -206,26 +222,27 @@ static int take_records(const struct pass *pass,
 			const struct imans_event_view *view)
 {
 	struct imans_host *host = pass->host;
+	struct imans_host_mark *mark = &host->mark;
 	struct imans_records records;
 
 	if (imans_records_decode(host->ctx, view->buf, view->len, &records)) {
 		event_malformed(pass, entry, IMANS_F_EVENT_MALFORMED);
 		return 0;
 	}
-	if (!host->has_boot) {
+	if (!mark->has_boot) {
 		imans_findings_add(pass->findings, IMANS_F_NO_BOOT, IMANS_FAIL,
 				   0, entry->index, "%s: entry %" PRIu64
 				   ": records without a boot event before them",
 				   host->name, entry->index);
 		return 0;
 	}
-	if (records.index != host->next_index)
+	if (records.index != mark->next_index)
 		imans_findings_add(pass->findings, IMANS_F_RECORD_INDEX,
 				   IMANS_FAIL, 0, entry->index, "%s: entry %"
 				   PRIu64 ": record %" PRIu64 " comes where %"
 				   PRIu64 " must be", host->name, entry->index,
-				   records.index, host->next_index);
-	host->next_index = records.index + records.count;
+				   records.index, mark->next_index);
+	mark->next_index = records.index + records.count;
 	for (uint32_t i = 0; i < records.count; i++) {
 		int ret = add_record(pass, entry,
 				     records.records + i * IMANS_RECORD_SIZE,
@@ -245,25 +262,26 @@ static void take_heads(const struct pass *pass, const struct imans_entry *entry,
 		       const struct imans_event_view *view)
 {
 	struct imans_host *host = pass->host;
+	struct imans_host_mark *mark = &host->mark;
 	struct imans_heads heads;
 
 	if (imans_heads_decode(host->ctx, view->buf, view->len, &heads)) {
 		event_malformed(pass, entry, IMANS_F_EVENT_MALFORMED);
 		return;
 	}
-	if (!host->has_boot || memcmp(heads.boot_id, host->boot.boot_id,
+	if (!mark->has_boot || memcmp(heads.boot_id, mark->boot.boot_id,
 				      sizeof(heads.boot_id)) != 0)
 		imans_findings_add(pass->findings, IMANS_F_HEADS, IMANS_FAIL,
 				   0, entry->index, "%s: entry %" PRIu64
 				   ": heads of another boot", host->name,
 				   entry->index);
-	else if (heads.records != host->next_index)
+	else if (heads.records != mark->next_index)
 		imans_findings_add(pass->findings, IMANS_F_HEADS, IMANS_FAIL,
 				   0, entry->index, "%s: entry %" PRIu64
 				   ": heads after %" PRIu64 " records, which "
 				   "stands after %" PRIu64, host->name,
 				   entry->index, heads.records,
-				   host->next_index);
+				   mark->next_index);
 }
 
 static int take_event(const struct pass *pass, const struct imans_entry *entry,
@@ -289,43 +307,63 @@ static int take_event(const struct pass *pass, const struct imans_entry *entry,
 }
 
 /* Templates that are not known are replayed, and told of once. */
-static void report_opaque(const struct pass *pass, uint64_t first,
-			  uint64_t count)
+static void report_opaque(const struct pass *pass, const struct imans_run *run)
 {
-	if (count)
+	if (run->count)
 		imans_findings_add(pass->findings, IMANS_F_ENTRY_TEMPLATE,
-				   IMANS_DOUBT, 0, first, "%s: entry %" PRIu64
-				   ": first of %" PRIu64 " entries in a "
+				   IMANS_DOUBT, 0, run->first, "%s: entry %"
+				   PRIu64 ": first of %" PRIu64 " entries in a "
 				   "template that is not known",
-				   pass->host->name, first, count);
+				   pass->host->name, run->first, run->count);
 }
 
 /*
  * Events count only inside the prefix, but what breaks their rules is told of
  * wherever it stands.
  */
-static int collect_records(const struct pass *pass)
+static int collect_records(const struct pass *pass,
+			   const struct imans_place *end)
 {
 	struct imans_host *host = pass->host;
+	struct imans_run opaque = host->mark.opaque;
 	struct imans_event_view view;
 	const struct imans_entry *entry;
-	uint64_t opaque = 0, first_opaque = 0;
 
-	for (uint64_t i = 0; i < host->entries; i++) {
+	for (uint64_t i = host->mark.place.entries; i < host->entries; i++) {
 		int ret = imans_list_next(pass->list, &entry);
 
 		if (ret)
 			return ret;
-		if (imans_entry_opaque(entry) && opaque++ == 0)
-			first_opaque = i;
+		if (imans_entry_opaque(entry))
+			imans_run_add(&opaque, i);
 		ret = imans_event_check(entry, 0, pass->findings, &view);
-		if (!ret && view.valid && i < host->prefix)
+		if (!ret && view.valid && i < end->entries)
 			ret = take_event(pass, entry, &view);
 		if (ret)
 			return ret;
+		if (i < end->entries)
+			host->mark.opaque = opaque;
 	}
-	report_opaque(pass, first_opaque, opaque);
+	report_opaque(pass, &opaque);
+	host->mark.place = *end;
 	return 0;
+}
+
+/* The list from the mark on; `data` begins there. */
+static int open_list(struct pass *pass, const void *data, size_t len,
+		     enum imans_header header)
+{
+	struct imans_list_opts opts = {
+		.sz = sizeof(opts),
+		.name = pass->host->name,
+		.header = header,
+	};
+	int ret = imans_list_open_mem(pass->host->ctx, data, len, &opts,
+				      &pass->list);
+
+	if (!ret)
+		imans_list_number(pass->list, &pass->host->mark.place);
+	return ret;
 }
 
 /* Two passes: which events count is known only when the prefix is. */
@@ -334,31 +372,28 @@ static int prove(struct imans_host *host, const void *data, size_t len,
 		 const struct imans_host_opts *opts,
 		 struct imans_findings *findings)
 {
-	struct imans_list_opts list_opts = {
-		.sz = sizeof(list_opts),
-		.name = host->name,
-		.header = opts->header,
-	};
-	struct pass pass = { host, findings, NULL };
-	int ret;
+	struct pass pass = { .host = host, .findings = findings };
+	enum imans_header header;
+	struct imans_place end;
+	int ret = open_list(&pass, data, len, opts->header);
 
-	ret = imans_list_open_mem(host->ctx, data, len, &list_opts, &pass.list);
 	if (ret == -EBADMSG) {
 		imans_findings_add(findings, IMANS_F_LIST_MALFORMED, IMANS_FAIL,
-				   0, 0, "%s", imans_ctx_error(host->ctx));
+				   0, host->mark.place.entries, "%s",
+				   imans_ctx_error(host->ctx));
 		return 0;
 	}
 	if (ret)
 		return ret;
-	list_opts.header = imans_list_header(pass.list);
-	ret = find_prefix(&pass, quoted, opts->padded_banks);
+	header = imans_list_header(pass.list);
+	ret = find_prefix(&pass, quoted, opts->padded_banks, &end);
 	imans_list_close(pass.list);
 	if (ret || !host->proven)
 		return ret;
-	ret = imans_list_open_mem(host->ctx, data, len, &list_opts, &pass.list);
+	ret = open_list(&pass, data, len, header);
 	if (ret)
 		return ret;
-	ret = collect_records(&pass);
+	ret = collect_records(&pass, &end);
 	imans_list_close(pass.list);
 	return ret ? ret : imans_host_index(host, findings);
 }
@@ -396,13 +431,18 @@ IMANS_API int imans_host_prove(struct imans_ctx *ctx, const void *data,
 	return 0;
 }
 
+void imans_host_mark_free(struct imans_host_mark *mark)
+{
+	free(mark->nodes);
+	free(mark->records);
+}
+
 IMANS_API void imans_host_free(struct imans_host *host)
 {
 	if (!host)
 		return;
-	free(host->nodes);
+	imans_host_mark_free(&host->mark);
 	free(host->by_ns);
-	free(host->records);
 	free(host->name);
 	free(host);
 }
@@ -414,7 +454,7 @@ IMANS_API bool imans_host_proven(const struct imans_host *host)
 
 IMANS_API uint64_t imans_host_prefix(const struct imans_host *host)
 {
-	return host->prefix;
+	return host->mark.place.entries;
 }
 
 IMANS_API uint64_t imans_host_entries(const struct imans_host *host)
@@ -425,13 +465,13 @@ IMANS_API uint64_t imans_host_entries(const struct imans_host *host)
 IMANS_API int imans_host_boot(const struct imans_host *host,
 			      struct imans_boot *boot)
 {
-	if (!host->has_boot)
+	if (!host->mark.has_boot)
 		return -ENODATA;
-	*boot = host->boot;
+	*boot = host->mark.boot;
 	return 0;
 }
 
 IMANS_API uint64_t imans_host_records(const struct imans_host *host)
 {
-	return host->record_count;
+	return host->mark.next_position;
 }

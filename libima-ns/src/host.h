@@ -5,67 +5,150 @@
 
 #include "ctx.h"
 #include "findings.h"
+#include "list.h"
 
-#define IMANS_NO_RECORD	SIZE_MAX
+/* Stands for the position of a record that is not there. */
+#define IMANS_NO_RECORD	UINT64_MAX
+
+/* Things in a row that have the same wrong with them: one finding for all. */
+struct imans_run {
+	uint64_t first;			/* entry */
+	uint64_t count;
+};
+
+static inline void imans_run_add(struct imans_run *run, uint64_t entry)
+{
+	if (run->count++ == 0)
+		run->first = entry;
+}
 
 /* A record, in the order of the host's list. */
 struct imans_host_record {
 	uint8_t raw[IMANS_RECORD_SIZE];
+	uint64_t position;		/* records of this boot before it */
 	uint64_t index;			/* in this boot, as the host counts */
 	uint64_t entry;			/* of the host's list */
 	struct imans_record record;	/* raw, decoded */
 };
 
-/* A namespace, by its records. */
+/**
+ * struct imans_host_node - a namespace, by its records
+ * @id: its id
+ * @parent_id: as its CREATE says
+ * @total: its records so far
+ * @entry: of the host's list, that holds its first record
+ * @create: position of CREATE, or IMANS_NO_RECORD
+ * @destroy: position of DESTROY, or IMANS_NO_RECORD
+ * @last: position of its last record
+ * @next_seq: what the next record's seq must be
+ * @max_seq: the highest seq so far
+ * @losses: LOSS records
+ * @first: of those of its records that are held, in by_ns
+ * @count: how many are
+ * @depth: 0: parents are not known
+ * @parent: NULL: the host's, or unknown
+ * @child: the first; then its siblings
+ * @sibling: the next one
+ *
+ * All down to @losses is what its records came to, and can be carried on with;
+ * the rest is made by imans_host_index().
+ */
 struct imans_host_node {
 	uint64_t id;
 	uint64_t parent_id;
-	uint32_t depth;			/* 0: parents are not known */
-	size_t first;			/* its records: by_ns[first..] */
-	size_t count;
-	size_t create;			/* position of CREATE, or NO_RECORD */
-	size_t destroy;			/* position of DESTROY, or NO_RECORD */
+	uint64_t total;
+	uint64_t entry;
+	uint64_t create;
+	uint64_t destroy;
+	uint64_t last;
+	uint64_t next_seq;
 	uint64_t max_seq;
 	uint64_t losses;
-	struct imans_host_node *parent;	/* NULL: the host's, or unknown */
-	struct imans_host_node *child;	/* first; then siblings */
+
+	size_t first;
+	size_t count;
+	uint32_t depth;
+	struct imans_host_node *parent;
+	struct imans_host_node *child;
 	struct imans_host_node *sibling;
 };
 
+/**
+ * struct imans_host_mark - all that a proven prefix of a host's list came to
+ * @place: its end
+ * @pcrs: PCR 10 there
+ * @has_boot: an ima-ns/boot was valid, and the last one
+ * @boot: that
+ * @next_index: what the next record's index must be
+ * @next_position: records of this boot
+ * @opaque: entries in a template that is not known
+ * @records: those that are held, in order
+ * @record_count: how many
+ * @record_room: allocated elements of @records
+ * @nodes: namespaces of this boot, by rising id
+ * @node_count: how many
+ *
+ * Zeroed, it is that of an empty prefix. With it the rest of the list can be
+ * read without what came before: verifying from the start is no other case.
+ */
+struct imans_host_mark {
+	struct imans_place place;
+	struct imans_pcrs pcrs;
+	bool has_boot;
+	struct imans_boot boot;
+	uint64_t next_index;
+	uint64_t next_position;
+	struct imans_run opaque;
+	struct imans_host_record *records;
+	size_t record_count;
+	size_t record_room;
+	struct imans_host_node *nodes;
+	size_t node_count;
+};
+
+/**
+ * struct imans_host - a host's list
+ * @ctx: where errors go
+ * @name: in messages
+ * @proven: a prefix gives the quoted values
+ * @mark: what that prefix came to
+ * @entries: of the list, as far as it could be read
+ * @old_records: of the records held, those that were before this list was read
+ * @by_ns: places in the array of records, by id and then order
+ */
 struct imans_host {
 	struct imans_ctx *ctx;
 	char *name;
 	bool proven;
-	uint64_t prefix;
+	struct imans_host_mark mark;
 	uint64_t entries;
-	bool has_boot;
-	struct imans_boot boot;
-	uint64_t next_index;		/* what the next record's must be */
-	struct imans_host_record *records;
-	size_t record_count;
-	size_t record_room;
-	size_t *by_ns;			/* positions, by id and then order */
-	struct imans_host_node *nodes;	/* by rising id */
-	size_t node_count;
+	size_t old_records;
+	size_t *by_ns;
 };
+
+void imans_host_mark_free(struct imans_host_mark *mark);
 
 /* NULL if there is none. */
 struct imans_host_node *imans_host_node(const struct imans_host *host,
 					uint64_t id);
 
-/* The n-th of a namespace's records. */
+/* The n-th of a namespace's records that are held. */
 const struct imans_host_record *
 imans_host_node_record(const struct imans_host *host,
 		       const struct imans_host_node *node, size_t n);
 
-/* Build the index over the records, and check what they say of each other. */
+/*
+ * Build the index over the records that are held, take the new ones into their
+ * namespaces, and check what they say of each other.
+ */
 int imans_host_index(struct imans_host *host, struct imans_findings *findings);
 
 /*
- * Positions of the records of all descendants, rising; the caller frees them.
+ * Places in the array of records of those of all descendants from a position
+ * on, rising; the caller frees them.
  */
 int imans_host_descendants(const struct imans_host *host,
-			   const struct imans_host_node *node,
-			   size_t **positions, size_t *count);
+			   const struct imans_host_node *node, uint64_t from,
+			   size_t **places, size_t *count);
 
 #endif /* IMANS_HOST_H */

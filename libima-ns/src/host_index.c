@@ -10,7 +10,7 @@
 /* What a record is in order by, while sorting. */
 struct sort_key {
 	uint64_t id;
-	size_t position;
+	size_t place;
 };
 
 static int compare_keys(const void *a, const void *b)
@@ -19,7 +19,7 @@ static int compare_keys(const void *a, const void *b)
 
 	if (x->id != y->id)
 		return x->id < y->id ? -1 : 1;
-	return x->position < y->position ? -1 : x->position > y->position;
+	return x->place < y->place ? -1 : x->place > y->place;
 }
 
 static int no_memory(const struct imans_host *host)
@@ -27,49 +27,83 @@ static int no_memory(const struct imans_host *host)
 	return imans_err(host->ctx, -ENOMEM, "%s: out of memory", host->name);
 }
 
-/* Fill by_ns, and find out how many namespaces there are. */
-static int sort_records(struct imans_host *host)
+/* Fill by_ns, and find out of how many namespaces records are held. */
+static int sort_records(struct imans_host *host, size_t *ids)
 {
-	size_t n = host->record_count;
-	struct sort_key *keys = calloc(n, sizeof(*keys));
+	size_t n = host->mark.record_count, count = 0;
+	struct sort_key *keys = calloc(n ? n : 1, sizeof(*keys));
 
-	host->by_ns = calloc(n, sizeof(*host->by_ns));
+	host->by_ns = calloc(n ? n : 1, sizeof(*host->by_ns));
 	if (!keys || !host->by_ns) {
 		free(keys);
 		return no_memory(host);
 	}
 	for (size_t i = 0; i < n; i++)
-		keys[i] = (struct sort_key){ host->records[i].record.id, i };
+		keys[i] = (struct sort_key){
+			host->mark.records[i].record.id, i
+		};
 	qsort(keys, n, sizeof(*keys), compare_keys);
 	for (size_t i = 0; i < n; i++) {
-		host->by_ns[i] = keys[i].position;
+		host->by_ns[i] = keys[i].place;
 		if (i == 0 || keys[i].id != keys[i - 1].id)
-			host->node_count++;
+			count++;
 	}
 	free(keys);
+	*ids = count;
 	return 0;
 }
 
-static int make_nodes(struct imans_host *host)
+static void node_init(struct imans_host_node *node, uint64_t id, uint64_t entry)
 {
-	struct imans_host_node *node;
+	*node = (struct imans_host_node) {
+		.id = id,
+		.entry = entry,
+		.create = IMANS_NO_RECORD,
+		.destroy = IMANS_NO_RECORD,
+	};
+}
 
-	host->nodes = calloc(host->node_count, sizeof(*host->nodes));
-	if (!host->nodes)
+/* Without what is made anew. */
+static struct imans_host_node node_kept(const struct imans_host_node *node)
+{
+	struct imans_host_node kept = *node;
+
+	kept.depth = 0;
+	kept.parent = NULL;
+	kept.child = NULL;
+	kept.sibling = NULL;
+	return kept;
+}
+
+/* Merge the namespaces that were known with those of the records held. */
+static int make_nodes(struct imans_host *host, size_t ids)
+{
+	struct imans_host_mark *mark = &host->mark;
+	size_t old = 0, n = 0, at = 0;
+	struct imans_host_node *nodes;
+
+	nodes = calloc(mark->node_count + ids + 1, sizeof(*nodes));
+	if (!nodes)
 		return no_memory(host);
-	node = host->nodes;
-	for (size_t i = 0; i < host->record_count; i++) {
-		uint64_t id = host->records[host->by_ns[i]].record.id;
+	while (old < mark->node_count || at < mark->record_count) {
+		const struct imans_host_record *r = at < mark->record_count ?
+			&mark->records[host->by_ns[at]] : NULL;
+		struct imans_host_node *node = &nodes[n++];
 
-		if (i > 0 && id != node->id)
-			node++;
-		if (node->count++ == 0) {
-			node->id = id;
-			node->first = i;
-			node->create = IMANS_NO_RECORD;
-			node->destroy = IMANS_NO_RECORD;
-		}
+		if (old < mark->node_count &&
+		    (!r || mark->nodes[old].id <= r->record.id))
+			*node = node_kept(&mark->nodes[old++]);
+		else
+			node_init(node, r->record.id, r->entry);
+		node->first = at;
+		while (at < mark->record_count &&
+		       mark->records[host->by_ns[at]].record.id == node->id)
+			at++;
+		node->count = at - node->first;
 	}
+	free(mark->nodes);
+	mark->nodes = nodes;
+	mark->node_count = n;
 	return 0;
 }
 
@@ -84,26 +118,26 @@ static int compare_node(const void *key, const void *member)
 struct imans_host_node *imans_host_node(const struct imans_host *host,
 					uint64_t id)
 {
-	if (!host->node_count)
+	if (!host->mark.node_count)
 		return NULL;
-	return bsearch(&id, host->nodes, host->node_count,
-		       sizeof(*host->nodes), compare_node);
+	return bsearch(&id, host->mark.nodes, host->mark.node_count,
+		       sizeof(*host->mark.nodes), compare_node);
 }
 
 const struct imans_host_record *
 imans_host_node_record(const struct imans_host *host,
 		       const struct imans_host_node *node, size_t n)
 {
-	return &host->records[host->by_ns[node->first + n]];
+	return &host->mark.records[host->by_ns[node->first + n]];
 }
 
 /* One record against what its namespace's records before it were. */
 static void check_sequence(struct imans_host *host,
 			   struct imans_findings *findings,
 			   const struct imans_host_node *node,
-			   const struct imans_host_record *record,
-			   uint64_t expected)
+			   const struct imans_host_record *record)
 {
+	uint64_t expected = node->next_seq;
 	uint64_t seq = record->record.seq;
 	bool create = record->record.type == IMANS_RECORD_CREATE;
 
@@ -141,42 +175,43 @@ static void check_sequence(struct imans_host *host,
 				   record->entry, seq, node->id);
 }
 
+/* The records that are new. */
 static void scan_node(struct imans_host *host, struct imans_findings *findings,
 		      struct imans_host_node *node)
 {
-	uint64_t expected = 0;
-
 	for (size_t i = 0; i < node->count; i++) {
-		size_t position = host->by_ns[node->first + i];
-		const struct imans_host_record *r = &host->records[position];
+		size_t place = host->by_ns[node->first + i];
+		const struct imans_host_record *r = &host->mark.records[place];
 
-		check_sequence(host, findings, node, r, expected);
+		if (place < host->old_records)
+			continue;
+		check_sequence(host, findings, node, r);
+		node->total++;
+		node->last = r->position;
 		if (r->record.type == IMANS_RECORD_CREATE &&
 		    node->create == IMANS_NO_RECORD) {
-			node->create = position;
+			node->create = r->position;
 			node->parent_id = r->record.parent;
 		}
 		if (r->record.type == IMANS_RECORD_DESTROY)
-			node->destroy = position;
+			node->destroy = r->position;
 		if (r->record.type == IMANS_RECORD_LOSS)
 			node->losses++;
 		if (r->record.seq > node->max_seq)
 			node->max_seq = r->record.seq;
 		/* Past a hole, go on from there: one finding for each. */
-		if (r->record.seq >= expected)
-			expected = r->record.seq + 1;
+		if (r->record.seq >= node->next_seq)
+			node->next_seq = r->record.seq + 1;
 	}
 }
 
 static void bad_parent(struct imans_host *host, struct imans_findings *findings,
 		       const struct imans_host_node *node, const char *reason)
 {
-	uint64_t entry = imans_host_node_record(host, node, 0)->entry;
-
 	imans_findings_add(findings, IMANS_F_RECORD_PARENT, IMANS_FAIL,
-			   node->id, entry, "%s: entry %" PRIu64
+			   node->id, node->entry, "%s: entry %" PRIu64
 			   ": namespace %" PRIu64 "'s parent %" PRIu64 " %s",
-			   host->name, entry, node->id, node->parent_id,
+			   host->name, node->entry, node->id, node->parent_id,
 			   reason);
 }
 
@@ -189,10 +224,7 @@ static void link_parent(struct imans_host *host,
 			struct imans_host_node *node)
 {
 	struct imans_host_node *parent;
-	size_t last = host->by_ns[node->first + node->count - 1];
 
-	if (node->create == IMANS_NO_RECORD)
-		return;
 	if (node->parent_id == 0) {
 		node->depth = 1;
 		return;
@@ -204,7 +236,7 @@ static void link_parent(struct imans_host *host,
 		return;
 	}
 	if (parent->destroy != IMANS_NO_RECORD &&
-	    (node->destroy == IMANS_NO_RECORD || parent->destroy < last))
+	    (node->destroy == IMANS_NO_RECORD || parent->destroy < node->last))
 		bad_parent(host, findings, node, "ended before it");
 	node->parent = parent;
 	node->sibling = parent->child;
@@ -215,32 +247,45 @@ static void link_parent(struct imans_host *host,
 		bad_parent(host, findings, node, "is too deep already");
 }
 
-int imans_host_index(struct imans_host *host, struct imans_findings *findings)
+static int compare_creates(const void *a, const void *b)
 {
-	int ret;
+	const struct imans_host_node *const *x = a, *const *y = b;
 
-	if (!host->record_count)
-		return 0;
-	ret = sort_records(host);
-	if (!ret)
-		ret = make_nodes(host);
-	if (ret)
-		return ret;
-	for (size_t i = 0; i < host->node_count; i++)
-		scan_node(host, findings, &host->nodes[i]);
-	for (size_t i = 0; i < host->record_count; i++) {
-		struct imans_host_node *node;
+	return ((*x)->create > (*y)->create) - ((*x)->create < (*y)->create);
+}
 
-		if (host->records[i].record.type != IMANS_RECORD_CREATE)
-			continue;
-		node = imans_host_node(host, host->records[i].record.id);
-		if (node->create == i)
-			link_parent(host, findings, node);
-	}
+/* In order of CREATE, which is last for those that have none. */
+static int link_nodes(struct imans_host *host, struct imans_findings *findings)
+{
+	size_t n = host->mark.node_count;
+	struct imans_host_node **order = calloc(n ? n : 1, sizeof(*order));
+
+	if (!order)
+		return no_memory(host);
+	for (size_t i = 0; i < n; i++)
+		order[i] = &host->mark.nodes[i];
+	qsort(order, n, sizeof(*order), compare_creates);
+	for (size_t i = 0; i < n && order[i]->create != IMANS_NO_RECORD; i++)
+		link_parent(host, findings, order[i]);
+	free(order);
 	return 0;
 }
 
-static int compare_positions(const void *a, const void *b)
+int imans_host_index(struct imans_host *host, struct imans_findings *findings)
+{
+	size_t ids = 0;
+	int ret = sort_records(host, &ids);
+
+	if (!ret)
+		ret = make_nodes(host, ids);
+	if (ret)
+		return ret;
+	for (size_t i = 0; i < host->mark.node_count; i++)
+		scan_node(host, findings, &host->mark.nodes[i]);
+	return link_nodes(host, findings);
+}
+
+static int compare_places(const void *a, const void *b)
 {
 	size_t x = *(const size_t *)a, y = *(const size_t *)b;
 
@@ -259,9 +304,22 @@ next_below(const struct imans_host_node *top,
 	return node == top ? NULL : node->sibling;
 }
 
+/* Add what is held of a namespace's records from a position on. */
+static size_t copy_places(const struct imans_host *host,
+			  const struct imans_host_node *node, uint64_t from,
+			  size_t *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < node->count; i++)
+		if (imans_host_node_record(host, node, i)->position >= from)
+			out[n++] = host->by_ns[node->first + i];
+	return n;
+}
+
 int imans_host_descendants(const struct imans_host *host,
-			   const struct imans_host_node *node,
-			   size_t **positions, size_t *count)
+			   const struct imans_host_node *node, uint64_t from,
+			   size_t **places, size_t *count)
 {
 	const struct imans_host_node *below;
 	size_t *out;
@@ -275,13 +333,10 @@ int imans_host_descendants(const struct imans_host *host,
 		return no_memory(host);
 	n = 0;
 	for (below = next_below(node, node); below;
-	     below = next_below(node, below)) {
-		memcpy(out + n, host->by_ns + below->first,
-		       below->count * sizeof(*out));
-		n += below->count;
-	}
-	qsort(out, n, sizeof(*out), compare_positions);
-	*positions = out;
+	     below = next_below(node, below))
+		n += copy_places(host, below, from, out + n);
+	qsort(out, n, sizeof(*out), compare_places);
+	*places = out;
 	*count = n;
 	return 0;
 }
@@ -293,7 +348,7 @@ static void fill_ns(const struct imans_host_node *node,
 		.id = node->id,
 		.parent = node->parent_id,
 		.depth = node->depth,
-		.records = node->count,
+		.records = node->total,
 		.losses = node->losses,
 		.ended = node->destroy != IMANS_NO_RECORD,
 	};
@@ -301,15 +356,15 @@ static void fill_ns(const struct imans_host_node *node,
 
 IMANS_API size_t imans_host_ns_count(const struct imans_host *host)
 {
-	return host->node_count;
+	return host->mark.node_count;
 }
 
 IMANS_API int imans_host_ns(const struct imans_host *host, size_t n,
 			    struct imans_host_ns *ns)
 {
-	if (n >= host->node_count)
+	if (n >= host->mark.node_count)
 		return -ENOENT;
-	fill_ns(&host->nodes[n], ns);
+	fill_ns(&host->mark.nodes[n], ns);
 	return 0;
 }
 

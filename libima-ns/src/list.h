@@ -37,4 +37,25 @@ int imans_list_entry_at(struct imans_list *list, size_t at, size_t *size,
  */
 int imans_list_probe(struct imans_list *list);
 
+/* Between two entries of a list. */
+struct imans_place {
+	uint64_t entries;		/* before it */
+	uint64_t offset;		/* in bytes */
+};
+
+/* Behind the entry that was handed out last. */
+static inline struct imans_place imans_list_place(const struct imans_list *list)
+{
+	return (struct imans_place){ list->count,
+				     list->src.offset + list->current };
+}
+
+/* Nothing was read yet: its first entry stands at this place of a whole list. */
+static inline void imans_list_number(struct imans_list *list,
+				     const struct imans_place *place)
+{
+	list->count = place->entries;
+	list->src.offset = place->offset;
+}
+
 #endif /* IMANS_LIST_H */

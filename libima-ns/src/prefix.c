@@ -50,7 +50,7 @@ IMANS_API int imans_prefix_new(struct imans_ctx *ctx,
 	if (ret)
 		return ret;
 	o.sz = sizeof(o);
-	o.banks = quoted->banks;
+	o.banks = o.start ? o.start->banks : quoted->banks;
 	new = calloc(1, sizeof(*new));
 	if (!new)
 		return imans_err(ctx, -ENOMEM, "prefix: out of memory");
@@ -107,4 +107,10 @@ IMANS_API uint64_t imans_prefix_bank(const struct imans_prefix *prefix,
 {
 	return (unsigned int)bank < IMANS_BANKS ? prefix->seen[bank] :
 						  IMANS_NO_ENTRY;
+}
+
+IMANS_API void imans_prefix_values(const struct imans_prefix *prefix,
+				   struct imans_pcrs *values)
+{
+	imans_replay_values(prefix->replay, values);
 }

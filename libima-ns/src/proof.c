@@ -56,13 +56,13 @@ static int check_common(struct imans_walk *walk,
 				   imans_ctx_error(walk->host->ctx));
 	else if (ret)
 		return ret;
-	if (walk->ended)
+	if (walk->now.ended)
 		imans_walk_finding(walk, entry, IMANS_F_NS_AFTER_DESTROY,
 				   IMANS_FAIL, "follows DESTROY");
 	ret = imans_entry_extension(entry, IMANS_SHA256, false, extension);
 	if (ret)
 		return ret;
-	return imans_extend(walk->host->ctx, IMANS_SHA256, walk->vpcr,
+	return imans_extend(walk->host->ctx, IMANS_SHA256, walk->now.vpcr,
 			    extension);
 }
 
@@ -72,33 +72,25 @@ static void check_order(struct imans_walk *walk, struct imans_step *step)
 	if (step->position == IMANS_NO_RECORD)
 		return;
 	if (walk->unproven.count ||
-	    (walk->last_position != IMANS_NO_RECORD &&
-	     step->position < walk->last_position)) {
+	    (walk->now.last_position != IMANS_NO_RECORD &&
+	     step->position < walk->now.last_position)) {
 		imans_walk_finding(walk, step->entry, IMANS_F_NS_ORDER,
 				   IMANS_FAIL,
 				   "is not where its record has it in the "
 				   "host's order");
 		step->backed = false;
 	}
-	walk->last_position = step->position;
+	walk->now.last_position = step->position;
 }
 
-/* Count what is proven: the entries from the start without an exception. */
+/* What is proven are the entries from the start without an exception. */
 static void account(struct imans_walk *walk, const struct imans_step *step)
 {
-	struct imans_proof_info *info = &walk->proof->info;
-
+	walk->now.place = imans_list_place(walk->list);
 	if (!step->backed)
 		walk->whole = false;
-	if (!walk->whole)
-		return;
-	info->proven++;
-	info->own = walk->own;
-	info->copies = walk->copied;
-	info->violations = walk->violations;
-	info->losses = walk->losses;
-	info->ended = walk->ended;
-	memcpy(info->vpcr, walk->vpcr, sizeof(info->vpcr));
+	if (walk->whole)
+		walk->proof->proven = walk->now;
 }
 
 static int walk_entry(struct imans_walk *walk, const struct imans_entry *entry)
@@ -160,11 +152,11 @@ static void check_rest(struct imans_walk *walk)
 			     PRIu64, walk->id);
 		return;
 	}
-	if (walk->own <= walk->node->max_seq)
+	if (walk->now.own <= walk->node->max_seq)
 		list_finding(walk, IMANS_F_NS_MISSING,
 			     "own entries %" PRIu64 " to %" PRIu64
 			     " are missing, the host has their records",
-			     walk->own, walk->node->max_seq);
+			     walk->now.own, walk->node->max_seq);
 	if (walk->copy_next < walk->copy_count)
 		list_finding(walk, IMANS_F_NS_COPY,
 			     "%zu records of descendants are missing at the end",
@@ -207,7 +199,8 @@ static int prove_ns(struct imans_walk *walk, const void *data, size_t len,
 
 	walk->node = imans_host_node(walk->host, walk->id);
 	if (walk->node)
-		ret = imans_host_descendants(walk->host, walk->node, &copies,
+		ret = imans_host_descendants(walk->host, walk->node,
+					     walk->now.copy_from, &copies,
 					     &walk->copy_count);
 	walk->copies = copies;
 	if (!ret)
@@ -216,6 +209,20 @@ static int prove_ns(struct imans_walk *walk, const void *data, size_t len,
 	walk->proof->info.complete =
 		imans_findings_fails(walk->findings) == fails;
 	return ret;
+}
+
+static void fill_info(struct imans_proof *proof)
+{
+	const struct imans_progress *proven = &proof->proven;
+	struct imans_proof_info *info = &proof->info;
+
+	info->proven = proven->place.entries;
+	info->own = proven->own;
+	info->copies = proven->copied;
+	info->violations = proven->violations;
+	info->losses = proven->losses;
+	info->ended = proven->ended;
+	memcpy(info->vpcr, proven->vpcr, sizeof(info->vpcr));
 }
 
 IMANS_API int imans_host_prove_ns(struct imans_host *host, uint64_t id,
@@ -227,7 +234,7 @@ IMANS_API int imans_host_prove_ns(struct imans_host *host, uint64_t id,
 {
 	struct imans_walk walk = {
 		.host = host, .findings = findings, .key = key, .id = id,
-		.last_position = IMANS_NO_RECORD, .whole = true,
+		.whole = true,
 	};
 	struct imans_proof_opts o;
 	char name[40];
@@ -245,11 +252,14 @@ IMANS_API int imans_host_prove_ns(struct imans_host *host, uint64_t id,
 	if (!walk.proof)
 		return imans_err(host->ctx, -ENOMEM, "%s: out of memory", name);
 	walk.proof->info.id = id;
+	imans_progress_init(&walk.now);
+	walk.proof->proven = walk.now;
 	ret = prove_ns(&walk, data, len, o.header);
 	if (ret) {
 		imans_proof_free(walk.proof);
 		return ret;
 	}
+	fill_info(walk.proof);
 	*proof = walk.proof;
 	return 0;
 }

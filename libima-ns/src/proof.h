@@ -7,17 +7,60 @@
 #include "host.h"
 #include "list.h"
 
+/**
+ * struct imans_progress - how far a namespace's list is proven
+ * @place: the end of the proven entries
+ * @own: its own entries: the next one's seq
+ * @copied: copies of descendants' records
+ * @violations: of its own entries
+ * @losses: of its own entries
+ * @own_from: position from which on its next record may stand
+ * @copy_from: position from which on its descendants' next record may stand
+ * @last_position: of the record that proves the last entry, or NO_RECORD
+ * @vpcr: the list's replay
+ * @ended: DESTROY was seen
+ *
+ * Nothing but an entry that the host's records prove, and all entries before
+ * it, moves it; what follows can be examined with it alone, as often as the
+ * list is shown. imans_progress_init() begins at the list's start.
+ */
+struct imans_progress {
+	struct imans_place place;
+	uint64_t own;
+	uint64_t copied;
+	uint64_t violations;
+	uint64_t losses;
+	uint64_t own_from;
+	uint64_t copy_from;
+	uint64_t last_position;
+	uint8_t vpcr[IMANS_HASH_SIZE];
+	bool ended;
+};
+
+static inline void imans_progress_init(struct imans_progress *progress)
+{
+	*progress = (struct imans_progress) {
+		.last_position = IMANS_NO_RECORD,
+	};
+}
+
 struct imans_proof {
 	struct imans_proof_info info;
 	struct imans_create create;
+	struct imans_progress proven;
 };
 
-/* Entries in a row that have the same thing wrong: one finding for all. */
-struct imans_run {
-	uint64_t first;
-	uint64_t count;
-};
-
+/**
+ * struct imans_walk - the walk over a namespace's list
+ * @now: behind the entries that were examined, proven or not
+ * @node: NULL: the host knows of none
+ * @copies: descendants' records, places in the host's array
+ * @copy_next: which of them must come next
+ * @record_next: which of the own may come next
+ * @whole: all entries so far are proven
+ * @closed: commitments that don't open
+ * @unproven: entries past the records
+ */
 struct imans_walk {
 	struct imans_host *host;
 	struct imans_findings *findings;
@@ -26,28 +69,22 @@ struct imans_walk {
 	const char *name;
 	const uint8_t *key;
 	uint64_t id;
-	const struct imans_host_node *node;	/* NULL: host knows of none */
-	const size_t *copies;		/* descendants' records, positions */
+	struct imans_progress now;
+	const struct imans_host_node *node;
+	const size_t *copies;
 	size_t copy_count;
-	size_t copy_next;		/* which one must come next */
-	size_t record_next;		/* own: which may come next */
-	size_t last_position;		/* of the record matched last */
-	uint64_t own;			/* own entries so far: the next seq */
-	uint64_t copied;		/* copies of records so far */
-	uint64_t violations;
-	uint64_t losses;
-	bool ended;			/* DESTROY was seen */
-	bool whole;			/* all entries so far are backed */
-	uint8_t vpcr[IMANS_HASH_SIZE];
-	struct imans_run closed;	/* commitments that don't open */
-	struct imans_run unproven;	/* entries past the records */
+	size_t copy_next;
+	size_t record_next;
+	bool whole;
+	struct imans_run closed;
+	struct imans_run unproven;
 };
 
 /* The entry under examination, and what became of it. */
 struct imans_step {
 	const struct imans_entry *entry;
 	struct imans_event_view view;
-	size_t position;		/* of its record, or IMANS_NO_RECORD */
+	uint64_t position;		/* of its record, or IMANS_NO_RECORD */
 	bool backed;			/* its record proves it */
 };
 

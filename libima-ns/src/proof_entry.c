@@ -54,7 +54,7 @@ static int check_create(struct imans_walk *walk, const struct imans_step *step)
 				   IMANS_FAIL, "CREATE is of namespace %" PRIu64,
 				   create->id);
 	check_parents(walk, step);
-	if (memcmp(create->boot_id, walk->host->boot.boot_id,
+	if (memcmp(create->boot_id, walk->host->mark.boot.boot_id,
 		   sizeof(create->boot_id)) != 0)
 		imans_walk_finding(walk, step->entry, IMANS_F_NS_BOOT,
 				   IMANS_FAIL, "CREATE is of another boot");
@@ -90,7 +90,7 @@ static void take_destroy(struct imans_walk *walk, const struct imans_step *step)
 {
 	struct imans_destroy destroy;
 
-	walk->ended = true;
+	walk->now.ended = true;
 	if (!step->view.valid)
 		return;
 	if (imans_destroy_decode(walk->host->ctx, step->view.buf,
@@ -98,9 +98,9 @@ static void take_destroy(struct imans_walk *walk, const struct imans_step *step)
 		malformed(walk, step->entry, IMANS_F_EVENT_MALFORMED);
 		return;
 	}
-	if (destroy.id != walk->id || destroy.entries != walk->own ||
-	    destroy.records != walk->copied ||
-	    destroy.violations != walk->violations)
+	if (destroy.id != walk->id || destroy.entries != walk->now.own ||
+	    destroy.records != walk->now.copied ||
+	    destroy.violations != walk->now.violations)
 		imans_walk_finding(walk, step->entry, IMANS_F_NS_DESTROY,
 				   IMANS_FAIL, "DESTROY of namespace %" PRIu64
 				   " counts %" PRIu64 " entries, %" PRIu64
@@ -108,7 +108,7 @@ static void take_destroy(struct imans_walk *walk, const struct imans_step *step)
 				   "list has %" PRIu64 ", %" PRIu64 " and %"
 				   PRIu64, destroy.id, destroy.entries,
 				   destroy.records, destroy.violations,
-				   walk->own, walk->copied, walk->violations);
+				   walk->now.own, walk->now.copied, walk->now.violations);
 	if (destroy.losses)
 		imans_walk_finding(walk, step->entry, IMANS_F_NS_LOSS,
 				   IMANS_DOUBT, "%" PRIu64 " measurements were "
@@ -132,7 +132,7 @@ static void take_loss(struct imans_walk *walk, const struct imans_step *step)
 {
 	struct imans_loss loss;
 
-	walk->losses++;
+	walk->now.losses++;
 	if (!step->view.valid)
 		return;
 	if (imans_loss_decode(walk->host->ctx, step->view.buf, step->view.len,
@@ -164,6 +164,21 @@ static void take_enter(struct imans_walk *walk, const struct imans_step *step)
 				   enter.id);
 }
 
+static void take_bind(struct imans_walk *walk, const struct imans_step *step)
+{
+	struct imans_bind bind;
+
+	if (!step->view.valid)
+		return;
+	if (imans_bind_decode(walk->host->ctx, step->view.buf, step->view.len,
+			      &bind))
+		malformed(walk, step->entry, IMANS_F_EVENT_MALFORMED);
+	else if (bind.id != walk->id)
+		imans_walk_finding(walk, step->entry, IMANS_F_NS_ID,
+				   IMANS_FAIL, "BIND is of namespace %" PRIu64,
+				   bind.id);
+}
+
 static int take_event(struct imans_walk *walk, const struct imans_step *step)
 {
 	switch (step->view.event) {
@@ -177,6 +192,9 @@ static int take_event(struct imans_walk *walk, const struct imans_step *step)
 		return 0;
 	case IMANS_EVENT_ENTER:
 		take_enter(walk, step);
+		return 0;
+	case IMANS_EVENT_BIND:
+		take_bind(walk, step);
 		return 0;
 	case IMANS_EVENT_BOOT:
 	case IMANS_EVENT_HEADS:
@@ -247,7 +265,7 @@ static void take_violation(struct imans_walk *walk,
 	const char *name = "";
 	size_t len = 0;
 
-	walk->violations++;
+	walk->now.violations++;
 	imans_entry_name(entry, &name, &len);
 	imans_walk_finding(walk, entry, IMANS_F_NS_VIOLATION, IMANS_DOUBT,
 			   "a violation: %s changed around its measurement",
@@ -280,20 +298,17 @@ find_record(struct imans_walk *walk, struct imans_step *step)
 	for (; walk->record_next < node->count; walk->record_next++) {
 		record = imans_host_node_record(walk->host, node,
 						walk->record_next);
-		if (record->record.seq == walk->own) {
-			step->position = (size_t)(record - walk->host->records);
+		if (record->position < walk->now.own_from)
+			continue;
+		if (record->record.seq == walk->now.own) {
+			step->position = record->position;
+			walk->now.own_from = record->position + 1;
 			return record;
 		}
-		if (record->record.seq > walk->own)
+		if (record->record.seq > walk->now.own)
 			break;
 	}
 	return NULL;
-}
-
-static void run_add(struct imans_run *run, const struct imans_entry *entry)
-{
-	if (run->count++ == 0)
-		run->first = entry->index;
 }
 
 static int open_record(struct imans_walk *walk, struct imans_step *step,
@@ -309,14 +324,15 @@ static int open_record(struct imans_walk *walk, struct imans_step *step,
 				   "the host's record is of type %d, not %d",
 				   (int)record->record.type,
 				   (int)expected_type(step->view.event));
-	ret = imans_record_key(ctx, walk->key, walk->own, k_seq);
+	ret = imans_record_key(ctx, walk->key, walk->now.own, k_seq);
 	if (!ret)
 		ret = imans_entry_bind(step->entry, e);
 	if (!ret)
-		ret = imans_record_open(ctx, k_seq, walk->host->boot.boot_id,
-					record->raw, walk->vpcr, e);
+		ret = imans_record_open(ctx, k_seq,
+					walk->host->mark.boot.boot_id,
+					record->raw, walk->now.vpcr, e);
 	if (ret == -EKEYREJECTED) {
-		run_add(&walk->closed, step->entry);
+		imans_run_add(&walk->closed, step->entry->index);
 		return 0;
 	}
 	step->backed = !ret;
@@ -329,8 +345,8 @@ static int check_record(struct imans_walk *walk, struct imans_step *step)
 
 	if (record)
 		return open_record(walk, step, record);
-	if (!walk->node || walk->own > walk->node->max_seq)
-		run_add(&walk->unproven, step->entry);
+	if (!walk->node || walk->now.own > walk->node->max_seq)
+		imans_run_add(&walk->unproven, step->entry->index);
 	return 0;
 }
 
@@ -351,7 +367,7 @@ int imans_walk_own(struct imans_walk *walk, struct imans_step *step)
 			take_violation(walk, step->entry);
 	}
 	ret = check_record(walk, step);
-	walk->own++;
+	walk->now.own++;
 	return ret;
 }
 
@@ -362,7 +378,8 @@ int imans_walk_own(struct imans_walk *walk, struct imans_step *step)
 static bool find_copy(struct imans_walk *walk, const struct imans_step *step,
 		      const struct imans_records *copy)
 {
-	const struct imans_host_record *records = walk->host->records;
+	const struct imans_host_record *records =
+		walk->host->mark.records;
 	/* Bounds the work on a hostile list; a real one matches at once. */
 	size_t end = walk->copy_next + 256;
 	size_t i;
@@ -387,9 +404,10 @@ static bool find_copy(struct imans_walk *walk, const struct imans_step *step,
 
 void imans_walk_copy(struct imans_walk *walk, struct imans_step *step)
 {
+	const struct imans_host_record *records = walk->host->mark.records;
 	struct imans_records copy;
 
-	walk->copied++;
+	walk->now.copied++;
 	if (step->entry->index == 0)
 		imans_walk_finding(walk, step->entry, IMANS_F_NS_NO_CREATE,
 				   IMANS_FAIL, "is not CREATE");
@@ -407,7 +425,7 @@ void imans_walk_copy(struct imans_walk *walk, struct imans_step *step)
 		return;
 	}
 	if (walk->copy_next == walk->copy_count) {
-		run_add(&walk->unproven, step->entry);
+		imans_run_add(&walk->unproven, step->entry->index);
 		return;
 	}
 	if (!find_copy(walk, step, &copy)) {
@@ -416,7 +434,8 @@ void imans_walk_copy(struct imans_walk *walk, struct imans_step *step)
 				   "that the host's list has here");
 		return;
 	}
-	step->position = walk->copies[walk->copy_next++];
+	step->position = records[walk->copies[walk->copy_next++]].position;
+	walk->now.copy_from = step->position + 1;
 	step->backed = true;
 }
 

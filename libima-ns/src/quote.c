@@ -152,12 +152,19 @@ static int check_extra_data(struct check *c, const struct imans_quote_opts *opts
 	return 0;
 }
 
+static void keep_pcr(struct imans_pcrs *pcrs, enum imans_bank bank,
+		     const uint8_t *value)
+{
+	pcrs->banks |= IMANS_BANK(bank);
+	memcpy(pcrs->value[bank], value, imans_bank_size(bank));
+}
+
 /*
  * Collect the carried values in the quote's order. A bank that the library
  * does not know can't be carried, so the digest can't be explained.
  */
 static bool collect_pcrs(struct check *c, struct imans_chunk *chunks,
-			 size_t *count, struct imans_pcrs *pcr10)
+			 size_t *count, struct imans_quote *quote)
 {
 	const TPML_PCR_SELECTION *sel = &c->attest.attested.quote.pcrSelect;
 
@@ -179,18 +186,19 @@ static bool collect_pcrs(struct check *c, struct imans_chunk *chunks,
 			chunks[(*count)++] = (struct imans_chunk) {
 				c->ev->pcr[bank][pcr], imans_bank_size(bank),
 			};
-			if (pcr != IMANS_PCR)
-				continue;
-			pcr10->banks |= IMANS_BANK(bank);
-			memcpy(pcr10->value[bank], c->ev->pcr[bank][pcr],
-			       imans_bank_size(bank));
+			if (pcr == IMANS_PCR)
+				keep_pcr(&quote->pcr10, bank,
+					 c->ev->pcr[bank][pcr]);
+			else if (pcr < IMANS_BOOT_PCRS)
+				keep_pcr(&quote->boot[pcr], bank,
+					 c->ev->pcr[bank][pcr]);
 		}
 	}
 	return true;
 }
 
 /* The digest over the values is made with the signature's hash: SHA-256. */
-static int check_pcrs(struct check *c, struct imans_pcrs *pcr10)
+static int check_pcrs(struct check *c, struct imans_quote *quote)
 {
 	const TPM2B_DIGEST *want = &c->attest.attested.quote.pcrDigest;
 	struct imans_chunk chunks[TPM2_NUM_PCR_BANKS * EVIDENCE_PCRS];
@@ -198,12 +206,12 @@ static int check_pcrs(struct check *c, struct imans_pcrs *pcr10)
 	size_t count = 0;
 	int err;
 
-	if (!collect_pcrs(c, chunks, &count, pcr10)) {
+	if (!collect_pcrs(c, chunks, &count, quote)) {
 		fail(c, IMANS_F_QUOTE_PCR_DIGEST,
 		     "the evidence lacks the value of a quoted PCR");
 		return 0;
 	}
-	if (!(pcr10->banks & ~IMANS_BANK(IMANS_SHA1)))
+	if (!(quote->pcr10.banks & ~IMANS_BANK(IMANS_SHA1)))
 		fail(c, IMANS_F_QUOTE_PCR,
 		     "PCR 10 is not quoted in a bank other than sha1");
 	err = imans_hash(c->ctx, IMANS_SHA256, chunks, count, digest);
@@ -234,7 +242,7 @@ static int check_attest(struct check *c, const struct imans_quote_opts *opts,
 	quote->clock_safe = clock->safe == TPM2_YES;
 	quote->firmware_version = c->attest.firmwareVersion;
 	err = check_extra_data(c, opts);
-	return err ? err : check_pcrs(c, &quote->pcr10);
+	return err ? err : check_pcrs(c, quote);
 }
 
 IMANS_API int imans_quote_verify(const struct imans_evidence *evidence,

@@ -47,7 +47,7 @@ int imans_ak_load(struct imans_tpm *tpm, const struct imans_ak *ak,
 void imans_ak_unload(struct imans_tpm *tpm, struct imans_tpm_key *loaded);
 
 /*
- * Quote PCR 10 in all allocated banks, and read values of it that give the
+ * Quote PCRs 0 to 10 in all allocated banks, and read values that give the
  * quote's digest. All goes into the evidence.
  */
 int imans_tpm_quote(struct imans_tpm *tpm, const struct imans_ak *ak,

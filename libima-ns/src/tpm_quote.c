@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A quote of PCR 10, with PCR values that explain it. */
+/* A quote of PCRs 0 to 10, with PCR values that explain it. */
 
 #include <errno.h>
 #include <string.h>
@@ -17,6 +17,34 @@
  */
 #define QUOTE_TRIES	16
 
+/* The firmware's and the boot loader's PCRs, and IMA's. */
+#define QUOTED_PCRS	(IMANS_PCR + 1)
+#define QUOTED_MASK	((1U << QUOTED_PCRS) - 1)
+
+/* Values of the PCRs that are quoted, in the banks whose bits are set. */
+struct quoted_pcrs {
+	uint32_t banks;
+	uint8_t value[IMANS_BANKS][QUOTED_PCRS][IMANS_DIGEST_MAX];
+};
+
+static uint32_t selected(const TPMS_PCR_SELECTION *sel)
+{
+	uint32_t pcrs = 0;
+
+	for (unsigned int i = 0; i < sel->sizeofSelect && i < 4; i++)
+		pcrs |= (uint32_t)sel->pcrSelect[i] << 8 * i;
+	return pcrs;
+}
+
+static void select_pcrs(TPMS_PCR_SELECTION *sel, TPMI_ALG_HASH hash,
+			uint32_t pcrs)
+{
+	sel->hash = hash;
+	sel->sizeofSelect = 3;
+	for (int i = 0; i < 3; i++)
+		sel->pcrSelect[i] = (uint8_t)(pcrs >> 8 * i);
+}
+
 static int allocated_banks(struct imans_tpm *tpm, TPML_PCR_SELECTION *sel)
 {
 	TPMS_CAPABILITY_DATA *cap = NULL;
@@ -31,67 +59,84 @@ static int allocated_banks(struct imans_tpm *tpm, TPML_PCR_SELECTION *sel)
 	all = &cap->data.assignedPCR;
 	for (uint32_t i = 0; i < all->count; i++) {
 		const TPMS_PCR_SELECTION *from = &all->pcrSelections[i];
-		TPMS_PCR_SELECTION *to = &sel->pcrSelections[sel->count];
 		enum imans_bank bank;
 
 		/* A bank that is not allocated has no PCR set. */
-		if (from->sizeofSelect <= IMANS_PCR / 8 ||
-		    !(from->pcrSelect[IMANS_PCR / 8] & 1U << IMANS_PCR % 8) ||
-		    !imans_bank_from_tpm(from->hash, &bank))
-			continue;
-		to->hash = from->hash;
-		to->sizeofSelect = 3;
-		to->pcrSelect[IMANS_PCR / 8] = 1U << IMANS_PCR % 8;
-		sel->count++;
+		if ((selected(from) & QUOTED_MASK) == QUOTED_MASK &&
+		    imans_bank_from_tpm(from->hash, &bank))
+			select_pcrs(&sel->pcrSelections[sel->count++],
+				    from->hash, QUOTED_MASK);
 	}
 	Esys_Free(cap);
 	if (!sel->count)
 		return imans_err(tpm->ctx, -EIO,
-				 "TPM: PCR 10 is in no bank that is known");
+				 "TPM: PCRs 0 to 10 are in no bank that is known");
 	return 0;
 }
 
-/* Bank by bank: one answer need not hold all values. */
-static int read_pcrs(struct imans_tpm *tpm, const TPML_PCR_SELECTION *sel,
-		     struct imans_pcrs *values)
+/* One command's worth: `left` loses the PCRs that were read. */
+static int read_some(struct imans_tpm *tpm, TPMI_ALG_HASH hash,
+		     enum imans_bank bank, uint32_t *left,
+		     struct quoted_pcrs *values)
 {
-	values->banks = 0;
-	for (uint32_t i = 0; i < sel->count; i++) {
-		TPML_PCR_SELECTION one = { .count = 1 };
-		TPML_DIGEST *digests = NULL;
-		enum imans_bank bank;
-		TSS2_RC rc;
-		bool ok;
+	TPML_PCR_SELECTION ask = { .count = 1 }, *got = NULL;
+	size_t size = imans_bank_size(bank);
+	TPML_DIGEST *digests = NULL;
+	uint32_t pcrs, n = 0;
+	TSS2_RC rc;
 
-		one.pcrSelections[0] = sel->pcrSelections[i];
-		if (!imans_bank_from_tpm(one.pcrSelections[0].hash, &bank))
+	select_pcrs(&ask.pcrSelections[0], hash, *left);
+	rc = Esys_PCR_Read(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+			   &ask, NULL, &got, &digests);
+	if (rc)
+		return imans_tpm_err(tpm->ctx, "reading PCRs", rc);
+	pcrs = got->count == 1 ? selected(&got->pcrSelections[0]) & *left : 0;
+	for (unsigned int pcr = 0; pcr < QUOTED_PCRS; pcr++) {
+		if (!(pcrs & 1U << pcr))
 			continue;
-		rc = Esys_PCR_Read(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE,
-				   ESYS_TR_NONE, &one, NULL, NULL, &digests);
-		if (rc)
-			return imans_tpm_err(tpm->ctx, "reading PCR 10", rc);
-		ok = digests->count == 1 &&
-		     digests->digests[0].size == imans_bank_size(bank);
-		if (ok) {
-			memcpy(values->value[bank], digests->digests[0].buffer,
-			       imans_bank_size(bank));
-			values->banks |= IMANS_BANK(bank);
+		if (n == digests->count || digests->digests[n].size != size)
+			break;
+		memcpy(values->value[bank][pcr], digests->digests[n++].buffer,
+		       size);
+		*left &= ~(1U << pcr);
+	}
+	Esys_Free(got);
+	Esys_Free(digests);
+	if (!n)
+		return imans_err(tpm->ctx, -EIO,
+				 "TPM: reading PCRs: no value in bank %s",
+				 imans_bank_name(bank));
+	return 0;
+}
+
+/* Bank by bank: one answer holds eight values at most. */
+static int read_pcrs(struct imans_tpm *tpm, const TPML_PCR_SELECTION *sel,
+		     uint32_t pcrs, struct quoted_pcrs *values)
+{
+	for (uint32_t i = 0; i < sel->count; i++) {
+		TPMI_ALG_HASH hash = sel->pcrSelections[i].hash;
+		uint32_t left = pcrs;
+		enum imans_bank bank;
+
+		if (!imans_bank_from_tpm(hash, &bank))
+			continue;
+		while (left) {
+			int err = read_some(tpm, hash, bank, &left, values);
+
+			if (err)
+				return err;
 		}
-		Esys_Free(digests);
-		if (!ok)
-			return imans_err(tpm->ctx, -EIO,
-					 "TPM: reading PCR 10: no value in bank %s",
-					 imans_bank_name(bank));
+		values->banks |= IMANS_BANK(bank);
 	}
 	return 0;
 }
 
 /* Whether the values give the quote's digest. */
 static int explains(struct imans_tpm *tpm, const TPML_PCR_SELECTION *sel,
-		    const struct imans_pcrs *values,
+		    const struct quoted_pcrs *values,
 		    const TPM2B_DIGEST *want, bool *match)
 {
-	struct imans_chunk chunks[TPM2_NUM_PCR_BANKS];
+	struct imans_chunk chunks[TPM2_NUM_PCR_BANKS * QUOTED_PCRS];
 	uint8_t digest[IMANS_HASH_SIZE];
 	size_t count = 0;
 	int err;
@@ -99,9 +144,11 @@ static int explains(struct imans_tpm *tpm, const TPML_PCR_SELECTION *sel,
 	for (uint32_t i = 0; i < sel->count; i++) {
 		enum imans_bank bank;
 
-		if (imans_bank_from_tpm(sel->pcrSelections[i].hash, &bank))
+		if (!imans_bank_from_tpm(sel->pcrSelections[i].hash, &bank))
+			continue;
+		for (unsigned int pcr = 0; pcr < QUOTED_PCRS; pcr++)
 			chunks[count++] = (struct imans_chunk) {
-				values->value[bank], imans_bank_size(bank),
+				values->value[bank][pcr], imans_bank_size(bank),
 			};
 	}
 	err = imans_hash(tpm->ctx, IMANS_SHA256, chunks, count, digest);
@@ -114,7 +161,7 @@ static int explains(struct imans_tpm *tpm, const TPML_PCR_SELECTION *sel,
 
 static int keep(struct imans_tpm *tpm, const struct imans_ak *ak,
 		const TPM2B_ATTEST *quoted, const TPMT_SIGNATURE *sig,
-		const struct imans_pcrs *values, struct imans_evidence *ev)
+		const struct quoted_pcrs *values, struct imans_evidence *ev)
 {
 	uint8_t buf[sizeof(TPMT_SIGNATURE)];
 	size_t off = 0;
@@ -126,11 +173,12 @@ static int keep(struct imans_tpm *tpm, const struct imans_ak *ak,
 	err = imans_evidence_set_quote(ev, quoted->attestationData,
 				       quoted->size, buf, off, ak->tpmt.data,
 				       ak->tpmt.len);
-	for (int b = 0; b < IMANS_BANKS && !err; b++)
-		if (values->banks & IMANS_BANK(b))
-			err = imans_evidence_set_pcr(ev, b, IMANS_PCR,
-						     values->value[b],
-						     imans_bank_size(b));
+	for (int b = 0; b < IMANS_BANKS; b++)
+		for (unsigned int pcr = 0; pcr < QUOTED_PCRS && !err; pcr++)
+			if (values->banks & IMANS_BANK(b))
+				err = imans_evidence_set_pcr(ev, b, pcr,
+						values->value[b][pcr],
+						imans_bank_size(b));
 	return err;
 }
 
@@ -140,7 +188,7 @@ static int try_quote(struct imans_tpm *tpm, const struct imans_ak *ak,
 		     const TPML_PCR_SELECTION *sel, struct imans_evidence *ev)
 {
 	const TPMT_SIG_SCHEME scheme = { .scheme = TPM2_ALG_NULL };
-	struct imans_pcrs before, after;
+	struct quoted_pcrs before = { .banks = 0 }, after;
 	const TPM2B_DIGEST *want;
 	TPM2B_ATTEST *quoted = NULL;
 	TPMT_SIGNATURE *sig = NULL;
@@ -148,15 +196,17 @@ static int try_quote(struct imans_tpm *tpm, const struct imans_ak *ak,
 	bool match = false;
 	size_t off = 0;
 	TSS2_RC rc;
-	int err = read_pcrs(tpm, sel, &before);
+	int err = read_pcrs(tpm, sel, QUOTED_MASK, &before);
 
 	if (err)
 		return err;
 	rc = Esys_Quote(tpm->esys, key, ESYS_TR_PASSWORD, ESYS_TR_NONE,
 			ESYS_TR_NONE, extra, &scheme, sel, &quoted, &sig);
 	if (rc)
-		return imans_tpm_err(tpm->ctx, "quoting PCR 10", rc);
-	err = read_pcrs(tpm, sel, &after);
+		return imans_tpm_err(tpm->ctx, "quoting PCRs 0 to 10", rc);
+	/* The others hardly change while the node runs. */
+	after = before;
+	err = read_pcrs(tpm, sel, 1U << IMANS_PCR, &after);
 	if (!err && Tss2_MU_TPMS_ATTEST_Unmarshal(quoted->attestationData,
 						  quoted->size, &off, &attest))
 		err = imans_err(tpm->ctx, -EIO, "TPM: the quote is malformed");

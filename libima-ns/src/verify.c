@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "channel.h"
 #include "ctx.h"
 #include "evidence.h"
 #include "report.h"
@@ -528,6 +529,8 @@ static int run(struct verify *v)
 		err = check_ns(v, &v->report->subjects[i]);
 		account(v, &v->report->subjects[i]);
 	}
+	if (!err)
+		err = imans_channels_check(v->ctx, &v->opts, v->host, v->report);
 	if (err)
 		return err;
 	give_verdicts(v);
@@ -541,6 +544,8 @@ IMANS_API int imans_verify(const struct imans_evidence *evidence,
 	struct verify v = { .ctx = evidence->ctx, .ev = evidence };
 	int err = imans_opts_copy(v.ctx, &v.opts, sizeof(v.opts), opts);
 
+	if (!err)
+		err = imans_channels_valid(v.ctx, &v.opts);
 	if (err)
 		return err;
 	v.report = calloc(1, sizeof(*v.report));

@@ -415,6 +415,27 @@ struct bl_bytes bl_buf_loss(uint64_t id, uint32_t reason, uint64_t losses)
 	return b;
 }
 
+struct bl_bytes bl_buf_bind(uint64_t id, const void *data, size_t len)
+{
+	struct bl_bytes b = { NULL, 0 };
+
+	bl_put(&b, "IMANSBND", 8);
+	bl_put_le(&b, 1, 2);
+	bl_put_le(&b, len, 2);
+	bl_put_le(&b, 0, 4);
+	bl_put_le(&b, id, 8);
+	bl_put(&b, data, len);
+	return b;
+}
+
+void bl_bind(struct bl_world *w, struct bl_ns *ns, const void *data, size_t len)
+{
+	struct bl_bytes b = bl_buf_bind(ns->id, data, len);
+
+	bl_event(w, ns, "ima-ns/bind", b.data, b.len);
+	free(b.data);
+}
+
 void bl_loss(struct bl_world *w, struct bl_ns *ns, uint32_t reason)
 {
 	struct bl_bytes b = bl_buf_loss(ns->id, reason, ns->losses + 1);

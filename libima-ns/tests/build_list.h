@@ -94,6 +94,7 @@ struct bl_bytes bl_data_ng(const char *path, const char *content);
 /* Buffers of events. */
 struct bl_bytes bl_buf_boot(const uint8_t boot_id[IMANS_BOOT_ID_SIZE]);
 struct bl_bytes bl_buf_loss(uint64_t id, uint32_t reason, uint64_t losses);
+struct bl_bytes bl_buf_bind(uint64_t id, const void *data, size_t len);
 struct bl_bytes bl_buf_records(const uint8_t *records, uint32_t count,
 			       uint64_t index);
 struct bl_bytes bl_buf_heads(const uint8_t boot_id[IMANS_BOOT_ID_SIZE],
@@ -122,6 +123,8 @@ void bl_loss(struct bl_world *w, struct bl_ns *ns, uint32_t reason);
 /* A file as bl_entry() measures it, brought along by who enters. */
 void bl_enter(struct bl_world *w, struct bl_ns *ns, const char *path,
 	      uint32_t flags);
+void bl_bind(struct bl_world *w, struct bl_ns *ns, const void *data,
+	     size_t len);
 void bl_destroy(struct bl_world *w, struct bl_ns *ns);
 /* Put the queued records into the host's list; it holds up to 61. */
 void bl_flush(struct bl_world *w);

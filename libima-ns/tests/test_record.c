@@ -136,6 +136,7 @@ union decoded {
 	struct imans_loss loss;
 	struct imans_records records;
 	struct imans_heads heads;
+	struct imans_bind bind;
 };
 
 typedef int (*decode_fn)(struct imans_ctx *ctx, const struct bl_bytes *b,
@@ -181,6 +182,12 @@ static int decode_heads(struct imans_ctx *ctx, const struct bl_bytes *b,
 			union decoded *out)
 {
 	return imans_heads_decode(ctx, b->data, b->len, &out->heads);
+}
+
+static int decode_bind(struct imans_ctx *ctx, const struct bl_bytes *b,
+		       union decoded *out)
+{
+	return imans_bind_decode(ctx, b->data, b->len, &out->bind);
 }
 
 /* Every shorter and one longer buffer, wrong magic, version, size or suite. */
@@ -357,6 +364,32 @@ static void test_enter_fields(void **state)
 	bl_world_free(&w);
 }
 
+static void test_bind_fields(void **state)
+{
+	uint8_t data[65];
+	struct bl_bytes b;
+	struct imans_bind bind;
+
+	memset(data, 0xb1, sizeof(data));
+	for (size_t len = 0; len <= sizeof(data); len++) {
+		bool good = len >= 1 && len <= 64;
+
+		b = bl_buf_bind(1ULL << 40, data, len);
+		assert_int_equal(imans_bind_decode(*state, b.data, b.len,
+						   &bind), good ? 0 : -EBADMSG);
+		if (good) {
+			assert_true(bind.id == 1ULL << 40 && bind.len == len);
+			assert_ptr_equal(bind.data, b.data + 24);
+			try_decoder(*state, decode_bind, &b);
+			b.data[12] = 1;		/* reserved */
+			assert_int_equal(imans_bind_decode(*state, b.data,
+							   b.len, &bind),
+					 -EBADMSG);
+		}
+		free(b.data);
+	}
+}
+
 static void test_records_count(void **state)
 {
 	uint8_t raw[62 * 64] = { 0 };
@@ -396,6 +429,7 @@ int main(void)
 		TEST(test_heads_fields),
 		TEST(test_loss_fields),
 		TEST(test_enter_fields),
+		TEST(test_bind_fields),
 		TEST(test_records_count),
 	};
 

@@ -5,139 +5,7 @@
 #include <string.h>
 
 #include "damage.h"
-#include "quote_make.h"
-
-/* host -+- WEB
- *       `- POD -- CTR
- */
-enum { WEB = 1, POD, CTR };
-
-/* A node to be verified, whose parts a test may change. */
-struct node {
-	struct imans_ctx *ctx;
-	struct bl_world w;
-	struct qm_key key;
-	struct qm_quote quote;
-	struct imans_policy *policy;
-	struct imans_policy *other;	/* of labels that are not there */
-	struct imans_evidence *evidence;
-	struct imans_report *report;
-};
-
-static const char *const known[] = { "/usr/bin/crun", "/usr/sbin/nginx",
-				     "/bin/sh" };
-
-static void allow(struct imans_policy *policy, const char *path,
-		  const char *content)
-{
-	uint8_t digest[32];
-
-	bl_hash("sha256", content, strlen(content), digest);
-	assert_int_equal(imans_policy_add_digest(policy, path, IMANS_SHA256,
-						 digest, sizeof(digest)), 0);
-}
-
-static void node_begin(struct node *n, struct imans_ctx *ctx)
-{
-	struct bl_ns *web, *pod, *ctr;
-
-	memset(n, 0, sizeof(*n));
-	n->ctx = ctx;
-	qm_key_make(&n->key);
-	qm_defaults(&n->quote);
-	assert_int_equal(imans_policy_new(ctx, &n->policy), 0);
-	assert_int_equal(imans_policy_add_match(n->policy, "pod=*"), 0);
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		allow(n->policy, known[i], known[i]);
-	assert_int_equal(imans_policy_new(ctx, &n->other), 0);
-	assert_int_equal(imans_policy_add_match(n->other, "pod=4*"), 0);
-	bl_world_init(&n->w);
-	bl_host_entry(&n->w, "boot_aggregate");
-	bl_host_entry(&n->w, "/sbin/init");
-	bl_boot(&n->w);
-	web = bl_create(&n->w, NULL, "pod=1,ctr=web");
-	bl_entry(&n->w, web, "/usr/bin/crun");
-	bl_flush(&n->w);
-	bl_entry(&n->w, web, "/usr/sbin/nginx");
-	pod = bl_create(&n->w, NULL, "pod=2");
-	bl_entry(&n->w, pod, "/usr/bin/crun");
-	ctr = bl_create(&n->w, pod, "pod=2,ctr=nested");
-	bl_entry(&n->w, ctr, "/usr/bin/crun");
-	bl_entry(&n->w, ctr, "/bin/sh");
-	bl_flush(&n->w);
-}
-
-static void node_quote(struct node *n)
-{
-	n->evidence = qm_evidence(n->ctx, &n->w, &n->quote, &n->key);
-}
-
-static void node_verify(struct node *n)
-{
-	struct imans_verify_opts opts = qm_opts(&n->quote, &n->key);
-	struct imans_policy *policies[] = { n->policy, n->other };
-
-	opts.policies = policies;
-	opts.policy_count = 2;
-	assert_int_equal(imans_verify(n->evidence, &opts, &n->report), 0);
-}
-
-static void node_end(struct node *n)
-{
-	imans_report_free(n->report);
-	imans_evidence_free(n->evidence);
-	imans_policy_free(n->policy);
-	imans_policy_free(n->other);
-	bl_world_free(&n->w);
-	qm_key_free(&n->key);
-}
-
-static void print_report(const struct imans_report *report)
-{
-	const struct imans_finding *f;
-	struct imans_subject s;
-
-	for (size_t n = 0; !imans_report_subject(report, n, &s); n++) {
-		print_message("%s %s: %s\n", s.path, s.label,
-			      imans_verdict_name(s.verdict));
-		for (size_t i = 0; (f = imans_report_finding(report, n, i));
-		     i++)
-			print_message("  %d %s: %s\n", f->severity,
-				      imans_finding_name(f->code), f->text);
-	}
-}
-
-/* "cciu": a letter for the verdict on the node, then on each namespace. */
-static void expect_verdicts(const struct node *n, const char *letters)
-{
-	static const char all[] = { 'u', 'i', 'c', 't' };
-	struct imans_subject s;
-	size_t count = strlen(letters);
-	bool ok = imans_report_count(n->report) == count;
-
-	for (size_t i = 0; ok && i < count; i++)
-		ok = !imans_report_subject(n->report, i, &s) &&
-		     all[s.verdict] == letters[i];
-	if (ok)
-		return;
-	print_report(n->report);
-	fail_msg("verdicts are not %s", letters);
-}
-
-static const struct imans_finding *
-expect_finding(const struct node *n, size_t subject,
-	       enum imans_finding_code code)
-{
-	const struct imans_finding *f;
-
-	for (size_t i = 0; (f = imans_report_finding(n->report, subject, i));
-	     i++)
-		if (f->code == code)
-			return f;
-	print_report(n->report);
-	fail_msg("subject %zu has no %s", subject, imans_finding_name(code));
-	return NULL;
-}
+#include "node.h"
 
 static void all_well(void **state)
 {
@@ -189,7 +57,7 @@ static void other_policy(void **state)
 	struct node n;
 
 	node_begin(&n, *state);
-	allow(n.other, "/usr/bin/psql", "/usr/bin/psql");
+	node_allow(n.other, "/usr/bin/psql", "/usr/bin/psql");
 	bl_entry(&n.w, n.w.ns[WEB - 1], "/usr/bin/psql");
 	bl_flush(&n.w);
 	node_quote(&n);
@@ -240,7 +108,7 @@ static void known_content_elsewhere(void **state)
 	struct node n;
 
 	node_begin(&n, *state);
-	allow(n.policy, "/bin/tool", "/tmp/copy");
+	node_allow(n.policy, "/bin/tool", "/tmp/copy");
 	bl_entry(&n.w, n.w.ns[WEB - 1], "/tmp/copy");
 	bl_flush(&n.w);
 	node_quote(&n);
@@ -257,7 +125,7 @@ static void runtime_memfd(void **state)
 	struct node n;
 
 	node_begin(&n, *state);
-	allow(n.policy, "/usr/bin/runc", "memfd:runc_cloned:/proc/self/exe");
+	node_allow(n.policy, "/usr/bin/runc", "memfd:runc_cloned:/proc/self/exe");
 	bl_entry(&n.w, n.w.ns[WEB - 1], "memfd:runc_cloned:/proc/self/exe");
 	bl_flush(&n.w);
 	node_quote(&n);
@@ -457,7 +325,7 @@ static void host_policy(void **state)
 
 	node_begin(&n, *state);
 	imans_policy_set_host(n.policy, true);
-	allow(n.policy, "/sbin/init", "/sbin/init");
+	node_allow(n.policy, "/sbin/init", "/sbin/init");
 	node_quote(&n);
 	node_verify(&n);
 	expect_verdicts(&n, "cccc");
@@ -466,7 +334,7 @@ static void host_policy(void **state)
 	/* A file that is called so, later. */
 	node_begin(&n, *state);
 	imans_policy_set_host(n.policy, true);
-	allow(n.policy, "/sbin/init", "/sbin/init");
+	node_allow(n.policy, "/sbin/init", "/sbin/init");
 	bl_host_entry(&n.w, "boot_aggregate");
 	node_quote(&n);
 	node_verify(&n);

@@ -10,8 +10,9 @@
 const char help_attest[] =
 	"usage: ima-ns attest --nonce HEX|FILE --ak FILE --output FILE [OPTIONS]\n"
 	"\n"
-	"Quotes PCR 10 in all its banks, then reads the host's measurement list and those of\n"
-	"all namespaces that are visible from here, with their keys, and writes one file.\n"
+	"Quotes PCRs 0 to 10 in all banks, then reads the firmware's log, the host's measurement\n"
+	"list and those of all namespaces that are visible from here, with their keys, and\n"
+	"writes one file.\n"
 	"\n"
 	"  --nonce HEX|FILE    the verifier's nonce: 16 to 64 bytes, in hexadecimal; or a file\n"
 	"                      that holds that, or the bytes themselves\n"

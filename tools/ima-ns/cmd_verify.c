@@ -26,6 +26,9 @@ const char help_verify[] =
 	"  --verifier-id NAME  whom the evidence must be for (default: empty)\n"
 	"  --policy PATH       reference values of \"ima-ns policy make\", or a directory of such\n"
 	"                      files (*.json); repeatable\n"
+	"  --bind ID|LABEL=HEX this value, of the channel that the namespace is talked to\n"
+	"                      through, must stand in an ima-ns/bind event of the namespace\n"
+	"                      with that id, or of all with that label; repeatable\n"
 	"  --padded-bank BANK  the node's kernel lacks this algorithm, and extended the bank\n"
 	"                      with padded SHA-1 digests; repeatable\n"
 	"  --json              print one object\n"
@@ -33,7 +36,8 @@ const char help_verify[] =
 	"\n"
 	"Exit code: 0 if all verdicts are trusted or consistent, 1 if one is not, 2 on errors.\n";
 
-enum { OPT_NONCE = CLI_OPT_OWN, OPT_AK, OPT_VERIFIER, OPT_POLICY, OPT_PADDED };
+enum { OPT_NONCE = CLI_OPT_OWN, OPT_AK, OPT_VERIFIER, OPT_POLICY, OPT_PADDED,
+       OPT_BIND };
 
 static const struct option options[] = {
 	{ "nonce", required_argument, NULL, OPT_NONCE },
@@ -41,6 +45,7 @@ static const struct option options[] = {
 	{ "verifier-id", required_argument, NULL, OPT_VERIFIER },
 	{ "policy", required_argument, NULL, OPT_POLICY },
 	{ "padded-bank", required_argument, NULL, OPT_PADDED },
+	{ "bind", required_argument, NULL, OPT_BIND },
 	{ "json", no_argument, NULL, CLI_OPT_JSON },
 	CLI_OPTIONS_HELP,
 	{ NULL, 0, NULL, 0 },
@@ -54,8 +59,39 @@ struct request {
 	const char *evidence;
 	struct imans_verify_opts opts;
 	struct cli_policies policies;
+	struct imans_channel *channels;	/* with data of their own */
 	bool json;
 };
+
+/* A label may hold "=" itself: the value begins behind the last one. */
+static int add_channel(const struct cli *cli, struct request *r, char *arg)
+{
+	char *value = strrchr(arg, '=');
+	struct imans_channel c = { 0 };
+
+	if (value)
+		*value++ = '\0';
+	c.data = value ? cli_hex_decode(value, &c.len) : NULL;
+	if (!c.data || c.len > IMANS_BIND_MAX || !*arg) {
+		free((void *)c.data);
+		return cli_usage_error(cli,
+				       "--bind needs ID=HEX or LABEL=HEX, of 1 to %d bytes",
+				       IMANS_BIND_MAX);
+	}
+	if (!cli_number(arg, &c.id))
+		c.label = arg;
+	r->channels = cli_alloc(r->channels, (r->opts.channel_count + 1) *
+					     sizeof(c));
+	r->channels[r->opts.channel_count++] = c;
+	return -1;
+}
+
+static void free_channels(struct request *r)
+{
+	for (size_t i = 0; i < r->opts.channel_count; i++)
+		free((void *)r->channels[i].data);
+	free(r->channels);
+}
 
 /* -1: go on. */
 static int take_option(struct cli *cli, struct request *r, int opt)
@@ -82,6 +118,8 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 					       optarg);
 		r->opts.padded_banks |= IMANS_BANK(bank);
 		return -1;
+	case OPT_BIND:
+		return add_channel(cli, r, optarg);
 	case CLI_OPT_JSON:
 		r->json = true;
 		return -1;
@@ -126,6 +164,7 @@ static int verify(const struct cli *cli, struct request *r,
 	r->opts.ak_pem = pem;
 	r->opts.policies = r->policies.all;
 	r->opts.policy_count = r->policies.count;
+	r->opts.channels = r->channels;
 	err = imans_evidence_read(cli->ctx, r->evidence, &evidence);
 	if (err) {
 		code = cli_failed(cli, err);
@@ -162,6 +201,7 @@ int cmd_verify(struct cli *cli, int argc, char **argv)
 		code = CLI_AGAINST;
 	imans_report_free(report);
 out:
+	free_channels(&r);
 	cli_policies_free(&r.policies);
 	return code;
 }

@@ -127,6 +127,16 @@ static struct json_object *loss_json(const struct imans_loss *loss)
 	return o;
 }
 
+static struct json_object *bind_json(const struct imans_bind *bind)
+{
+	struct json_object *o = json_object_new_object();
+
+	cli_json_text(o, "event", "bind");
+	cli_json_number(o, "id", bind->id);
+	cli_json_hex(o, "data", bind->data, bind->len);
+	return o;
+}
+
 static bool record_at(struct imans_ctx *ctx, const struct imans_records *records,
 		      uint32_t n, struct imans_record *record)
 {
@@ -184,6 +194,7 @@ struct decoded {
 		struct imans_loss loss;
 		struct imans_records records;
 		struct imans_heads heads;
+		struct imans_bind bind;
 	};
 };
 
@@ -211,6 +222,8 @@ static bool decode(struct imans_ctx *ctx, const struct imans_entry *entry,
 		return !imans_records_decode(ctx, buf, len, &d->records);
 	case IMANS_EVENT_HEADS:
 		return !imans_heads_decode(ctx, buf, len, &d->heads);
+	case IMANS_EVENT_BIND:
+		return !imans_bind_decode(ctx, buf, len, &d->bind);
 	default:
 		return false;
 	}
@@ -236,6 +249,8 @@ struct json_object *cli_event_json(struct imans_ctx *ctx,
 		return loss_json(&d.loss);
 	case IMANS_EVENT_RECORDS:
 		return records_json(ctx, &d.records);
+	case IMANS_EVENT_BIND:
+		return bind_json(&d.bind);
 	default:
 		return heads_json(&d.heads);
 	}
@@ -346,6 +361,15 @@ static char *loss_text(const struct imans_loss *loss)
 			  loss->id, loss->losses, loss_reason(loss->reason));
 }
 
+static char *bind_text(const struct imans_bind *bind)
+{
+	char *data = cli_hex_encode(bind->data, bind->len);
+	char *text = cli_printf("namespace %" PRIu64 ": %s", bind->id, data);
+
+	free(data);
+	return text;
+}
+
 char *cli_event_text(struct imans_ctx *ctx, const struct imans_entry *entry)
 {
 	struct decoded d;
@@ -365,6 +389,8 @@ char *cli_event_text(struct imans_ctx *ctx, const struct imans_entry *entry)
 		return loss_text(&d.loss);
 	case IMANS_EVENT_RECORDS:
 		return records_text(ctx, &d.records);
+	case IMANS_EVENT_BIND:
+		return bind_text(&d.bind);
 	default:
 		return heads_text(&d.heads);
 	}

@@ -14,6 +14,7 @@
 #include <crypto/sha2.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
+#include <linux/random.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <trace/events/ima_ns.h>
@@ -608,7 +609,8 @@ static int commit_thread(void *unused)
 /**
  * ima_ns_chain_start - begin this boot's scope and start the commit thread, once
  *
- * A node that never activates a namespace logs nothing of ours.
+ * A node that never activates a namespace logs nothing of ours. Also waits, each
+ * time, until there is randomness for keys.
  *
  * Return: 0 or a negative error.
  */
@@ -624,6 +626,10 @@ int ima_ns_chain_start(void)
 	BUILD_BUG_ON(sizeof(struct record_copy) != 96);
 	BUILD_BUG_ON(sizeof(IMA_NS_LABEL_KEY) != IMA_NS_LABEL_SIZE);
 	BUILD_BUG_ON(sizeof(IMA_NS_LABEL_REC) != IMA_NS_LABEL_SIZE);
+
+	rc = wait_for_random_bytes();
+	if (rc)
+		return rc;
 
 	mutex_lock(&start_mutex);
 	spin_lock(&ima_ns_chain_lock);

@@ -204,9 +204,6 @@ static int activate_locked(struct ima_namespace *ns, u64 *ticket)
 	if (ima_ns_get_state(ns->parent) != IMA_NS_ACTIVE)
 		return -EAGAIN;
 
-	rc = wait_for_random_bytes();
-	if (rc)
-		return rc;
 	rc = ima_ns_chain_start();
 	if (rc)
 		return rc;

@@ -177,9 +177,7 @@ static int measure_file(struct ima_ns_measurement *m, struct file *file)
 
 	if (m->done)
 		return 0;
-	if (m->full)
-		return -EDQUOT;
-	return m->unreadable ? -EIO : -ENOMEM;
+	return m->full || m->unreadable ? -EACCES : -ENOMEM;
 }
 
 static int measure_user_file(struct ima_ns_measurement *m, struct file *file)
@@ -187,8 +185,10 @@ static int measure_user_file(struct ima_ns_measurement *m, struct file *file)
 	struct file *user = open_as_user(file);
 	int rc;
 
-	if (IS_ERR(user))
+	if (IS_ERR(user)) {
+		m->unreadable = PTR_ERR(user) == -EIO;
 		return PTR_ERR(user);
+	}
 
 	rc = measure_file(m, user);
 	fput(user);
@@ -241,11 +241,9 @@ static struct file **get_code(struct mm_struct *mm, unsigned int *count)
 	return files;
 }
 
-/* Nothing is waited for: @ticket is raised. */
-static int measure_mm(struct ima_namespace *ns, struct mm_struct *mm,
-		      u64 *ticket)
+/* All of it; nothing is waited for, and no loss is told. */
+static int measure_mm(struct ima_ns_measurement *m, struct mm_struct *mm)
 {
-	struct ima_ns_measurement m = { .ns = ns, .entering = true };
 	unsigned int count = 0, i;
 	struct file **files;
 	int rc = 0;
@@ -256,46 +254,34 @@ static int measure_mm(struct ima_namespace *ns, struct mm_struct *mm,
 
 	for (i = 0; i < count; i++) {
 		if (!rc)
-			rc = measure_user_file(&m, files[i]);
+			rc = measure_user_file(m, files[i]);
 		fput(files[i]);
 	}
 	kvfree(files);
-	*ticket = max(*ticket, m.ticket);
+	m->done = !rc;
 	return rc;
-}
-
-/* Is what could not be measured to go on? It is counted as a loss anyway. */
-static bool lose_code(struct ima_namespace *ns, int rc, u64 *ticket)
-{
-	u32 reason = IMA_NS_LOSS_MEMORY;
-
-	if (rc == -EDQUOT)
-		reason = IMA_NS_LOSS_QUOTA;
-	else if (rc == -EIO)
-		reason = IMA_NS_LOSS_FILE;
-	*ticket = max(*ticket, ima_ns_loss(ns, reason));
-	return rc == -EDQUOT && ima_ns_marks(ns);
 }
 
 /* Run by a task of the namespace, before it goes on in user space. */
 static void enter_again(struct callback_head *work)
 {
-	struct ima_namespace *ns = ima_ns_current();
-	u64 ticket = 0;
+	struct ima_ns_measurement m = {
+		.ns = ima_ns_current(),
+		.entering = true,
+	};
 	int rc;
 
 	kfree(work);
-	if (ima_ns_is_host(ns) || !current->mm)
+	if (ima_ns_is_host(m.ns) || !current->mm)
 		return;
 
-	rc = measure_mm(ns, current->mm, &ticket);
-	if (rc && !lose_code(ns, rc, &ticket)) {
-		ima_ns_pr_info(ns, "pid %d: killed, its code can't be measured: %d\n",
-			       task_tgid_nr(current), rc);
-		send_sig(SIGKILL, current, 1);
-	}
-	if (ticket)
-		ima_ns_wait(ticket);
+	rc = measure_mm(&m, current->mm);
+	if (!ima_ns_finish(&m))
+		return;
+
+	ima_ns_pr_info(m.ns, "pid %d: killed, its code can't be measured: %d\n",
+		       task_tgid_nr(current), rc);
+	send_sig(SIGKILL, current, 1);
 }
 
 static int enter_later(struct task_struct *task, gfp_t flags)
@@ -320,19 +306,21 @@ static int enter_later(struct task_struct *task, gfp_t flags)
  */
 int ima_ns_enter(struct ima_namespace *ns)
 {
-	u64 ticket = 0;
+	struct ima_ns_measurement m = { .entering = true };
 	int rc = 0;
 
 	/* It may be activated before the caller is in it: hence enter_again. */
 	while (ima_ns_get_state(ns) != IMA_NS_ACTIVE)
 		ns = ns->parent;
-	if (ns != ima_ns_current() && current->mm)
-		rc = measure_mm(ns, current->mm, &ticket);
-	/* Else it stays outside, and nothing is lost. */
-	if (rc == -EDQUOT && ima_ns_marks(ns) && lose_code(ns, rc, &ticket))
-		rc = 0;
-	if (ticket)
-		ima_ns_wait(ticket);
+	if (ns != ima_ns_current() && current->mm) {
+		m.ns = ns;
+		rc = measure_mm(&m, current->mm);
+		/* Else it stays outside, and nothing is lost. */
+		if (!rc || (m.full && ima_ns_marks(ns)))
+			rc = ima_ns_finish(&m);
+		else
+			ima_ns_wait(m.ticket);
+	}
 	if (rc)
 		return rc == -ENOMEM ? rc : -EACCES;
 
@@ -420,19 +408,19 @@ static struct inside *get_tasks(const struct ima_namespace *ns,
  */
 u64 ima_ns_enter_all(struct ima_namespace *ns)
 {
+	struct ima_ns_measurement m = { .ns = ns, .entering = true };
 	const struct mm_struct *last = NULL;
 	struct inside *inside;
 	unsigned int count, i;
-	u64 ticket = 0;
 
 	inside = get_tasks(ns, &count);
 	for (i = 0; i < count; i++) {
 		enter_later(inside[i].task, GFP_KERNEL | __GFP_NOFAIL);
 		/* A process's threads follow each other. */
 		if (inside[i].mm && inside[i].mm != last)
-			measure_mm(ns, inside[i].mm, &ticket);
+			measure_mm(&m, inside[i].mm);
 		last = inside[i].mm;
 	}
 	put_tasks(inside, count);
-	return ticket;
+	return m.ticket;
 }

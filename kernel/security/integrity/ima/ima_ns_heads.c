@@ -15,7 +15,6 @@
 
 #include <linux/capability.h>
 #include <linux/fs.h>
-#include <linux/random.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -310,9 +309,6 @@ static int make_heads(const u8 nonce[IMA_NS_NONCE_SIZE],
 	struct heads_job *job;
 	int rc;
 
-	rc = wait_for_random_bytes();
-	if (rc)
-		return rc;
 	rc = ima_ns_chain_start();
 	if (rc)
 		return rc;

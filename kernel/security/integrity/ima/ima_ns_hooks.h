@@ -66,6 +66,10 @@ loff_t ima_ns_seek_llseek(struct file *file, loff_t offset, int whence);
 /* ima_ns_boot.c */
 void __init ima_ns_continue_list(void);
 
+/* ima_queue.c, for ima_ns_violation.c */
+const struct ima_template_entry *
+ima_find_equal_entry(const struct ima_template_entry *entry);
+
 /* ima_main.c, for ima_ns_enter.c */
 void ima_ns_reset_if_changed(struct ima_iint_cache *iint, struct file *file);
 

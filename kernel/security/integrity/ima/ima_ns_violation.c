@@ -122,28 +122,6 @@ void ima_ns_check_writers(struct ima_ns_measurement *m, const struct file *file,
 					     "open_writers"));
 }
 
-/* The host's list has the same entry already. */
-static const struct ima_template_entry *
-find_equal(const struct ima_template_entry *entry)
-{
-	u8 *digest = entry->digests[ima_hash_algo_idx].digest;
-	const struct ima_template_entry *equal = NULL;
-	struct ima_queue_entry *qe;
-
-	rcu_read_lock();
-	hlist_for_each_entry_rcu(qe, &ima_htable.queue[ima_hash_key(digest)],
-				 hnext) {
-		if (qe->entry->pcr == entry->pcr &&
-		    !memcmp(qe->entry->digests[ima_hash_algo_idx].digest,
-			    digest, hash_digest_size[ima_hash_algo])) {
-			equal = qe->entry;
-			break;
-		}
-	}
-	rcu_read_unlock();
-	return equal;
-}
-
 /**
  * ima_ns_host_measured - the host's list shows a file
  * @iint: the inode's integrity data
@@ -157,7 +135,7 @@ void ima_ns_host_measured(struct ima_iint_cache *iint,
 {
 	/* Entries of the host's list are never freed. */
 	if (!added)
-		entry = find_equal(entry);
+		entry = ima_find_equal_entry(entry);
 	if (entry)	/* Pairs with the acquire in host_name(). */
 		smp_store_release(&iint->ns_host_entry, entry);
 }

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <string.h>
+
+#include "node.h"
+
+static const char *const known[] = { "/usr/bin/crun", "/usr/sbin/nginx",
+				     "/bin/sh" };
+
+void node_allow(struct imans_policy *policy, const char *path,
+		const char *content)
+{
+	uint8_t digest[32];
+
+	bl_hash("sha256", content, strlen(content), digest);
+	assert_int_equal(imans_policy_add_digest(policy, path, IMANS_SHA256,
+						 digest, sizeof(digest)), 0);
+}
+
+void node_begin(struct node *n, struct imans_ctx *ctx)
+{
+	struct bl_ns *web, *pod, *ctr;
+
+	memset(n, 0, sizeof(*n));
+	n->ctx = ctx;
+	qm_key_make(&n->key);
+	qm_defaults(&n->quote);
+	assert_int_equal(imans_policy_new(ctx, &n->policy), 0);
+	assert_int_equal(imans_policy_add_match(n->policy, "pod=*"), 0);
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		node_allow(n->policy, known[i], known[i]);
+	assert_int_equal(imans_policy_new(ctx, &n->other), 0);
+	assert_int_equal(imans_policy_add_match(n->other, "pod=4*"), 0);
+	bl_world_init(&n->w);
+	bl_host_entry(&n->w, "boot_aggregate");
+	bl_host_entry(&n->w, "/sbin/init");
+	bl_boot(&n->w);
+	web = bl_create(&n->w, NULL, "pod=1,ctr=web");
+	bl_entry(&n->w, web, "/usr/bin/crun");
+	bl_flush(&n->w);
+	bl_entry(&n->w, web, "/usr/sbin/nginx");
+	pod = bl_create(&n->w, NULL, "pod=2");
+	bl_entry(&n->w, pod, "/usr/bin/crun");
+	ctr = bl_create(&n->w, pod, "pod=2,ctr=nested");
+	bl_entry(&n->w, ctr, "/usr/bin/crun");
+	bl_entry(&n->w, ctr, "/bin/sh");
+	bl_flush(&n->w);
+}
+
+void node_quote(struct node *n)
+{
+	n->evidence = qm_evidence(n->ctx, &n->w, &n->quote, &n->key);
+}
+
+struct imans_verify_opts node_opts(struct node *n)
+{
+	struct imans_verify_opts opts = qm_opts(&n->quote, &n->key);
+
+	n->policies[0] = n->policy;
+	n->policies[1] = n->other;
+	opts.policies = n->policies;
+	opts.policy_count = 2;
+	return opts;
+}
+
+void node_verify_with(struct node *n, const struct imans_verify_opts *opts)
+{
+	assert_int_equal(imans_verify(n->evidence, opts, &n->report), 0);
+}
+
+void node_verify(struct node *n)
+{
+	const struct imans_verify_opts opts = node_opts(n);
+
+	node_verify_with(n, &opts);
+}
+
+void node_end(struct node *n)
+{
+	imans_report_free(n->report);
+	imans_evidence_free(n->evidence);
+	imans_policy_free(n->policy);
+	imans_policy_free(n->other);
+	bl_world_free(&n->w);
+	qm_key_free(&n->key);
+}
+
+static void print_report(const struct imans_report *report)
+{
+	const struct imans_finding *f;
+	struct imans_subject s;
+
+	for (size_t n = 0; !imans_report_subject(report, n, &s); n++) {
+		print_message("%s %s: %s\n", s.path, s.label,
+			      imans_verdict_name(s.verdict));
+		for (size_t i = 0; (f = imans_report_finding(report, n, i));
+		     i++)
+			print_message("  %d %s: %s\n", f->severity,
+				      imans_finding_name(f->code), f->text);
+	}
+}
+
+/* "cciu": a letter for the verdict on the node, then on each namespace. */
+void expect_verdicts(const struct node *n, const char *letters)
+{
+	static const char all[] = { 'u', 'i', 'c', 't' };
+	struct imans_subject s;
+	size_t count = strlen(letters);
+	bool ok = imans_report_count(n->report) == count;
+
+	for (size_t i = 0; ok && i < count; i++)
+		ok = !imans_report_subject(n->report, i, &s) &&
+		     all[s.verdict] == letters[i];
+	if (ok)
+		return;
+	print_report(n->report);
+	fail_msg("verdicts are not %s", letters);
+}
+
+const struct imans_finding *
+expect_finding(const struct node *n, size_t subject,
+	       enum imans_finding_code code)
+{
+	const struct imans_finding *f;
+
+	for (size_t i = 0; (f = imans_report_finding(n->report, subject, i));
+	     i++)
+		if (f->code == code)
+			return f;
+	print_report(n->report);
+	fail_msg("subject %zu has no %s", subject, imans_finding_name(code));
+	return NULL;
+}
+
+void expect_no_finding(const struct node *n, size_t subject,
+		       enum imans_finding_code code)
+{
+	const struct imans_finding *f;
+
+	for (size_t i = 0; (f = imans_report_finding(n->report, subject, i));
+	     i++) {
+		if (f->code != code)
+			continue;
+		print_report(n->report);
+		fail_msg("subject %zu has %s", subject,
+			 imans_finding_name(code));
+	}
+}
