@@ -133,7 +133,9 @@ enum imans_byte_order {
 
 /*
  * ASCII lists (ascii_runtime_measurements) prove nothing unless they replay to
- * a PCR's value: a name may hold a newline, and what follows looks like a line.
+ * a PCR's value: a name may hold newlines, and its rest look like a line. Such a
+ * name is read as what it is, as its digest tells; a line whose digest is not
+ * its own is an error. No function that verifies takes them.
  */
 enum imans_format {
 	IMANS_FORMAT_BINARY	= 0,

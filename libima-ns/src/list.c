@@ -59,27 +59,28 @@ static void set_entry(struct imans_list *list, const struct imans_frame *frame,
  * "ima" does not say how long its digest is. MD5's is shorter, and the template
  * digest tells: no data of one length has the digest of data of another.
  */
-static int try_md5(struct imans_list *list, size_t at, size_t *size)
+static bool try_md5(struct imans_list *list, size_t at, size_t *size,
+		    struct imans_fault *fault)
 {
-	struct imans_fault fault;
 	struct imans_frame frame;
 	bool match = false;
-	int ret = imans_frame_binary(&list->src, at, &list->layout,
-				     IMANS_BARE_MD5_SIZE, &frame, &fault);
 
-	if (ret)
-		return ret;
+	if (imans_frame_binary(&list->src, at, &list->layout,
+			       IMANS_BARE_MD5_SIZE, &frame, fault))
+		return false;
+	fault->cut = false;
 	set_entry(list, &frame, at, IMANS_BARE_MD5_SIZE, 0);
 	if (list->entry.violation || imans_entry_match(&list->entry, &match) ||
 	    !match)
-		return -EBADMSG;
+		return false;
 	*size = frame.size;
-	return 0;
+	return true;
 }
 
 static int binary_entry(struct imans_list *list, size_t at, size_t *size,
 			struct imans_fault *fault)
 {
+	struct imans_fault md5;
 	struct imans_frame frame;
 	bool match = true;
 	int ret = imans_frame_binary(&list->src, at, &list->layout,
@@ -95,8 +96,12 @@ static int binary_entry(struct imans_list *list, size_t at, size_t *size,
 	} else if (!fault->bare) {
 		return ret;
 	}
-	if (try_md5(list, at, size) == 0)
+	if (try_md5(list, at, size, &md5))
 		return 0;
+	if (ret && md5.cut) {
+		*fault = md5;
+		return -EBADMSG;
+	}
 	if (ret)
 		return ret;
 	/* Neither: it stays what it was, and its digest is wrong. */

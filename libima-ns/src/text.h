@@ -15,7 +15,7 @@
  */
 const char *imans_show(char *buf, size_t size, const void *data, size_t len);
 
-/* Hexadecimal of either case to len / 2 bytes; false if it is none. */
+/* Hexadecimal, as the kernel writes it, to len / 2 bytes; false: it is none. */
 bool imans_unhex(const char *hex, size_t len, uint8_t *out);
 
 /* Decimal digits alone, below 2^64. */
