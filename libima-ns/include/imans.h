@@ -32,6 +32,7 @@ extern "C" {
 #define IMANS_BOOT_ID_SIZE	32
 #define IMANS_RECORD_SIZE	64
 #define IMANS_HEADS_NONCE_SIZE	32
+#define IMANS_LEAF_SIZE		64	/* of the tree of "ima-ns/heads" */
 #define IMANS_RECORDS_MAX	61	/* in one "ima-ns/records" event */
 #define IMANS_LABEL_MAX		511
 #define IMANS_DEPTH_MAX		32
@@ -163,6 +164,12 @@ struct imans_list_opts {
 	/* Begin there, as imans_list_position() told. */
 	uint64_t start_entry;
 	uint64_t start_offset;
+	/*
+	 * Entries of the template "redacted" are digests of others: their data
+	 * holds those of `redacted_banks`, besides that in the header.
+	 */
+	bool redacted;
+	uint32_t redacted_banks;
 };
 
 /*
@@ -227,6 +234,8 @@ bool imans_entry_opaque(const struct imans_entry *entry);
  * newlines; 0: the list is binary.
  */
 uint32_t imans_entry_lines(const struct imans_entry *entry);
+/* Nothing but digests is shown of it; it is opaque, too. */
+bool imans_entry_hidden(const struct imans_entry *entry);
 
 /*
  * Digest of the template data in a bank, recomputed (for violations too).
@@ -621,6 +630,10 @@ enum imans_finding_code {
 	IMANS_F_RECORD_AFTER_DESTROY	= 111,
 	IMANS_F_RECORD_PARENT		= 112, /* unknown, too deep or ended */
 	IMANS_F_HEADS			= 113, /* not what records say */
+	IMANS_F_REDACTED		= 114, /* entries are but digests */
+	IMANS_F_REDACTED_BANK		= 115, /* they lack a bank's digests */
+	IMANS_F_HEADS_MISSING		= 116, /* none for this verifier */
+	IMANS_F_NODE_VERDICT		= 117, /* the operator's is missing */
 
 	/* A namespace's list. */
 	IMANS_F_NS_UNKNOWN		= 200, /* host's list has no record of it */
@@ -642,6 +655,9 @@ enum imans_finding_code {
 	IMANS_F_NS_ORDER		= 216, /* own and copied entries swapped */
 	IMANS_F_NS_VIOLATION		= 217,
 	IMANS_F_NS_LOSS			= 218,
+	IMANS_F_LEAF			= 219, /* heads' leaf is not the list's */
+	IMANS_F_LEAF_PATH		= 220, /* it is not in heads' tree */
+	IMANS_F_LEAF_MISSING		= 221, /* there is none */
 
 	/* The quote. */
 	IMANS_F_QUOTE_MALFORMED		= 300, /* structure can't be read */
@@ -713,6 +729,13 @@ struct imans_host_opts {
 	const char *name;		/* in messages; default "host" */
 	enum imans_header header;
 	uint32_t padded_banks;		/* as in imans_replay_opts */
+	bool redacted;			/* as in imans_list_opts */
+	uint32_t redacted_banks;
+	/*
+	 * IMANS_HEADS_NONCE_SIZE bytes of imans_heads_nonce(): a redacted list
+	 * proves nothing past the last ima-ns/heads with it.
+	 */
+	const uint8_t *heads_nonce;
 };
 
 /*
@@ -947,6 +970,7 @@ struct imans_attest_opts {
 	size_t nonce_len;
 	const char *verifier_id;	/* default "" */
 	const char *ns_dir;		/* default IMANS_NS_DIR */
+	bool heads;			/* have ima-ns/heads made for the nonce */
 };
 
 /*
@@ -958,6 +982,142 @@ struct imans_attest_opts {
 int imans_attest(struct imans_tpm *tpm, const struct imans_ak *ak,
 		 const struct imans_attest_opts *opts,
 		 struct imans_evidence **evidence);
+
+/* --------------------------------------------------- heads, redaction --- */
+
+/*
+ * What goes into ns/heads for a verifier: SHA-256("ima-ns/v1 heads" || nonce ||
+ * verifier id), of the nonce of its quote. -EINVAL, -ENOMEM, -EIO.
+ */
+int imans_heads_nonce(struct imans_ctx *ctx, const void *nonce,
+		      size_t nonce_len, const char *verifier_id,
+		      uint8_t heads_nonce[IMANS_HEADS_NONCE_SIZE]);
+
+/* An active namespace's state when "ima-ns/heads" was made. */
+struct imans_leaf {
+	uint64_t id;
+	uint64_t seq;			/* of the next own entry */
+	uint64_t entries;		/* in its list */
+	uint64_t tasks;			/* threads, counted shortly before */
+	uint8_t mac[IMANS_HASH_SIZE];
+};
+
+void imans_leaf_decode(const uint8_t raw[IMANS_LEAF_SIZE],
+		       struct imans_leaf *leaf);
+
+/*
+ * The leaves that ns/heads told, by rising ids: with them evidence can be
+ * redacted. -EINVAL: not in multiples of IMANS_LEAF_SIZE; -ENOMEM.
+ */
+int imans_evidence_set_leaves(struct imans_evidence *evidence,
+			      const void *leaves, size_t len);
+/* NULL if there are none; `len` in bytes. */
+const uint8_t *imans_evidence_leaves(const struct imans_evidence *evidence,
+				     size_t *len);
+/*
+ * Whether the host's list is redacted, and the banks of imans_list_opts to read
+ * it with.
+ */
+bool imans_evidence_redacted(const struct imans_evidence *evidence,
+			     uint32_t *banks);
+
+struct imans_redact_opts {
+	size_t sz;
+	const uint64_t *ids;		/* namespaces that are kept */
+	size_t id_count;
+	const char *const *labels;	/* globs, as fnmatch(3) has them */
+	size_t label_count;
+	bool subtree;			/* keep also what is below those kept */
+	uint32_t padded_banks;		/* as in imans_replay_opts */
+};
+
+/*
+ * Evidence for a tenant: host entries that are not ima-ns/ events are reduced to
+ * their digests in the quoted banks, other namespaces' lists and keys are left
+ * out; those that are kept have their leaf and its path to heads' root. Nothing
+ * need be kept. -EINVAL, -E2BIG, -ENOMEM, -ENOTSUP; -ENOENT: an id is not there;
+ * -ENODATA: no leaves, or no ima-ns/heads that has their root; -EALREADY: it is
+ * redacted; -EBADMSG: a list that can't be read.
+ */
+int imans_evidence_redact(const struct imans_evidence *evidence,
+			  const struct imans_redact_opts *opts,
+			  struct imans_evidence **redacted);
+
+/* ------------------------------------------- the firmware's event log --- */
+
+/* PCRs that a firmware log is replayed to: 0 to 15. */
+#define IMANS_FW_PCRS		16
+/* Smallest buffer for the text of an event; 512 holds most. */
+#define IMANS_FW_TEXT_MIN	16
+
+/*
+ * A log as in /sys/kernel/security/tpm0/binary_bios_measurements (TCG PC Client
+ * Platform Firmware Profile): of SHA-1 digests alone, or crypto-agile.
+ */
+struct imans_fwlog;
+
+/*
+ * Memory must stay valid until the log is closed; `name` is what messages call
+ * it. -EBADMSG: the first event is cut off, or a malformed header; -EFBIG: a
+ * file past 16 MiB; -ENOMEM; open's, read's.
+ */
+int imans_fwlog_open_mem(struct imans_ctx *ctx, const void *data, size_t len,
+			 const char *name, struct imans_fwlog **log);
+int imans_fwlog_open_file(struct imans_ctx *ctx, const char *path,
+			  struct imans_fwlog **log);
+void imans_fwlog_close(struct imans_fwlog *log);
+/* Banks that each event has a digest for, of those that the library knows. */
+uint32_t imans_fwlog_banks(const struct imans_fwlog *log);
+
+struct imans_fw_event {
+	uint64_t index;
+	uint64_t offset;
+	uint32_t pcr;
+	uint32_t type;
+	struct imans_pcrs digests;	/* as they are extended, by bank */
+	const uint8_t *data;		/* see imans_fw_event_binding() */
+	size_t len;
+};
+
+/*
+ * The next event, or NULL at the end; valid until the next call. EV_NO_ACTION
+ * extends nothing. -EBADMSG: malformed, and the log stays there.
+ */
+int imans_fwlog_next(struct imans_fwlog *log,
+		     const struct imans_fw_event **event);
+/* Back to the first event. */
+void imans_fwlog_rewind(struct imans_fwlog *log);
+/*
+ * Replay the whole log, and rewind it. PCR 0 begins with what a StartupLocality
+ * event says, all else with zeros. -EBADMSG; -ENOTSUP: OpenSSL refuses a hash.
+ */
+int imans_fwlog_replay(struct imans_fwlog *log,
+		       struct imans_pcrs pcrs[IMANS_FW_PCRS]);
+
+/* "EV_SEPARATOR"; NULL if the type is not known. */
+const char *imans_fw_type_name(uint32_t type);
+/* -EINVAL: no such type. */
+int imans_fw_type_parse(const char *name, uint32_t *type);
+
+/* What the event's digests say of its data. */
+enum imans_fw_binding {
+	IMANS_FW_UNBOUND	= 0,	/* nothing: the data is a mere claim */
+	IMANS_FW_PARTLY		= 1,	/* they are of a variable's content, or
+					   of what GRUB read: its name is not */
+	IMANS_FW_BOUND		= 2,	/* they are those of the data */
+	IMANS_FW_WRONG		= 3,	/* they ought to be, and are not */
+};
+
+/* -ENOTSUP: OpenSSL refuses a hash. */
+int imans_fw_event_binding(struct imans_ctx *ctx,
+			   const struct imans_fw_event *event,
+			   enum imans_fw_binding *binding);
+/*
+ * The data as one line of printable ASCII, cut to the buffer: a device path, a
+ * variable's name and content, a command of GRUB's. -ENOSPC: no buffer.
+ */
+int imans_fw_event_text(const struct imans_fw_event *event, char *buf,
+			size_t size);
 
 /* ---------------------------------------------- namespaces of this node --- */
 

@@ -59,6 +59,11 @@ int imans_entry_err(const struct imans_entry *entry, size_t at,
 			 entry->offset + entry->data_offset + at, reason);
 }
 
+IMANS_API bool imans_entry_hidden(const struct imans_entry *entry)
+{
+	return entry->hidden;
+}
+
 int imans_field_err(const struct imans_entry *entry,
 		    const struct imans_field *field, const char *reason)
 {
@@ -116,7 +121,12 @@ int imans_entry_digest(const struct imans_entry *entry, enum imans_bank bank,
 		return 0;
 	}
 	if (!(cache->banks & IMANS_BANK(bank))) {
-		int ret = hash_data(entry, bank, cache->digest[bank]);
+		int ret = entry->hidden ?
+			imans_err(entry->ctx, -ENODATA, "%s: entry %" PRIu64
+				  ": redacted, without a digest of %s",
+				  entry->list_name, entry->index,
+				  imans_bank_name(bank)) :
+			hash_data(entry, bank, cache->digest[bank]);
 
 		if (ret)
 			return ret;

@@ -31,6 +31,7 @@ struct imans_entry {
 	/* A line of an unknown template: nobody can tell what was hashed. */
 	bool no_data;
 	uint32_t lines;			/* of an ASCII list; 0: binary */
+	bool hidden;			/* digests only: see hidden.h */
 	char template_name[IMANS_TEMPLATE_NAME_MAX + 1];
 	size_t template_len;
 	struct imans_template tmpl;	/* of template_name */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "hidden.h"
 #include "list.h"
 
 /*
@@ -206,6 +207,12 @@ static int set_layout(struct imans_list *list, const struct imans_list_opts *o)
 		return imans_err(list->ctx, -EINVAL,
 				 "%s: no such header, byte order or format",
 				 list->name);
+	if (o->redacted_banks & ~IMANS_ALL_BANKS ||
+	    (o->redacted_banks && !o->redacted))
+		return imans_err(list->ctx, -EINVAL, "%s: no such banks",
+				 list->name);
+	list->redacted = o->redacted;
+	list->redacted_banks = o->redacted_banks;
 	list->find_header = o->header == IMANS_HEADER_AUTO;
 	if (!list->find_header)
 		list->layout.header = (enum imans_bank)(o->header -
@@ -400,6 +407,7 @@ IMANS_API int imans_list_next(struct imans_list *list,
 			      const struct imans_entry **entry)
 {
 	struct imans_fault f;
+	const char *bad;
 	size_t size;
 	int ret;
 
@@ -428,6 +436,10 @@ IMANS_API int imans_list_next(struct imans_list *list,
 				 "%s: entry %" PRIu64 ": byte %" PRIu64 ": %s",
 				 list->name, list->count,
 				 list->src.offset + f.at, f.reason);
+	bad = list->redacted ? imans_hidden_read(&list->entry,
+						 list->redacted_banks) : NULL;
+	if (bad)
+		return imans_entry_err(&list->entry, 0, bad);
 	list->current = size;
 	list->count++;
 	*entry = &list->entry;

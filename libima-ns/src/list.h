@@ -12,6 +12,8 @@ struct imans_list {
 	struct imans_ctx *ctx;
 	char *name;			/* for messages */
 	struct imans_templates declared;
+	bool redacted;			/* see hidden.h */
+	uint32_t redacted_banks;
 	struct imans_source src;
 	struct imans_line line;		/* of an ASCII list */
 	struct imans_layout layout;

@@ -55,6 +55,8 @@ struct content_check {
 	const void *list;
 	size_t list_len;
 	enum imans_header header;
+	bool redacted;			/* the host's: see imans_list_opts */
+	uint32_t redacted_banks;
 	uint64_t proven;
 };
 

@@ -11,6 +11,7 @@
 #include "channel.h"
 #include "ctx.h"
 #include "evidence.h"
+#include "redact_verify.h"
 #include "report.h"
 
 struct verify {
@@ -67,24 +68,31 @@ static int compare_ids(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* Ids of the node, of what is recorded and of what is carried, each once. */
+/*
+ * Ids of the node, of what is recorded and of what is carried, each once. If the
+ * list is redacted, only what is carried concerns us, and what is below that.
+ */
 static int collect_ids(struct verify *v, uint64_t **ids, size_t *count)
 {
 	size_t recorded = v->host ? imans_host_ns_count(v->host) : 0;
-	size_t n = 0, kept = 0;
+	size_t n = 0, kept = 0, carried;
 	uint64_t *all = calloc(1 + recorded + v->ev->ns_count, sizeof(*all));
 
 	if (!all)
 		return no_memory(v);
 	all[n++] = 0;
+	for (size_t i = 0; i < v->ev->ns_count; i++)
+		all[n++] = v->ev->ns[i].id;
+	carried = n;
+	qsort(all, n, sizeof(*all), compare_ids);
 	for (size_t i = 0; i < recorded; i++) {
 		struct imans_host_ns ns;
 
-		if (!imans_host_ns(v->host, i, &ns))
+		if (!imans_host_ns(v->host, i, &ns) &&
+		    (!v->ev->host.redacted ||
+		     imans_redact_concerns(v->host, ns.id, all, carried)))
 			all[n++] = ns.id;
 	}
-	for (size_t i = 0; i < v->ev->ns_count; i++)
-		all[n++] = v->ev->ns[i].id;
 	qsort(all, n, sizeof(*all), compare_ids);
 	for (size_t i = 0; i < n; i++)
 		if (!kept || all[kept - 1] != all[i])
@@ -212,11 +220,15 @@ static int check_quote(struct verify *v)
 static int check_host(struct verify *v)
 {
 	struct report_subject *node = node_of(v);
+	uint8_t heads_nonce[IMANS_HEADS_NONCE_SIZE];
 	const struct imans_host_opts opts = {
 		.sz = sizeof(opts),
 		.name = "host",
 		.header = v->ev->host.header,
 		.padded_banks = v->opts.padded_banks,
+		.redacted = v->ev->host.redacted,
+		.redacted_banks = v->ev->host.redacted_banks,
+		.heads_nonce = heads_nonce,
 	};
 	struct content_check check = {
 		.ctx = v->ctx,
@@ -226,12 +238,18 @@ static int check_host(struct verify *v)
 		.list = v->ev->host.data.data,
 		.list_len = v->ev->host.data.len,
 		.header = v->ev->host.header,
+		.redacted = v->ev->host.redacted,
+		.redacted_banks = v->ev->host.redacted_banks,
 	};
 	int err;
 
 	/* Without any value of PCR 10 there is nothing to compare with. */
 	if (!v->report->quote.pcr10.banks)
 		return 0;
+	err = imans_heads_nonce(v->ctx, v->opts.nonce, v->opts.nonce_len,
+				v->opts.verifier_id, heads_nonce);
+	if (err)
+		return err;
 	err = imans_host_prove(v->ctx, check.list, check.list_len,
 			       &v->report->quote.pcr10, &opts, node->findings,
 			       &v->host);
@@ -357,7 +375,7 @@ static int check_ns(struct verify *v, struct report_subject *s)
 	err = prove(v, s);
 	if (!err && s->has_create)
 		err = check_content(v, s);
-	return err;
+	return err ? err : imans_redact_check_ns(v->host, s);
 }
 
 /* Rule 7, the node's part. */
@@ -393,6 +411,9 @@ static enum imans_verdict weigh(const struct imans_finding *f)
 	case IMANS_F_NS_UNACCOUNTED:
 	case IMANS_F_NS_AFTER_QUOTE:
 	case IMANS_F_NO_REFERENCE:
+	case IMANS_F_HEADS_MISSING:
+	case IMANS_F_LEAF_MISSING:
+	case IMANS_F_NODE_VERDICT:
 		return IMANS_INCOMPLETE;
 	default:
 		return f->severity == IMANS_DOUBT ? IMANS_CONSISTENT :
@@ -529,6 +550,9 @@ static int run(struct verify *v)
 		err = check_ns(v, &v->report->subjects[i]);
 		account(v, &v->report->subjects[i]);
 	}
+	if (!err)
+		err = imans_redact_check_node(v->ev, v->host, &v->opts,
+					      v->report);
 	if (!err)
 		err = imans_channels_check(v->ctx, &v->opts, v->host, v->report);
 	if (err)

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "fwlog_make.h"
+
+#define PLACE	IMANS_TESTS_DIR "/fwlog/"
+
+/* TPM 2.0 Library, Part 2, 6.3, and OpenSSL's names; in the order of banks. */
+static const struct {
+	uint16_t id;
+	uint16_t size;
+	const char *name;
+} algs[] = {
+	{ 0x0004, 20, "SHA1" },
+	{ 0x000b, 32, "SHA256" },
+	{ 0x000c, 48, "SHA384" },
+	{ 0x000d, 64, "SHA512" },
+};
+
+#define ALGS	(sizeof(algs) / sizeof(algs[0]))
+
+struct bl_bytes fm_golden(const char *name)
+{
+	struct bl_bytes hex, log;
+	char path[512];
+
+	snprintf(path, sizeof(path), PLACE "%s.hex", name);
+	assert_true(util_read_file(path, &hex));
+	bl_put(&hex, "", 1);
+	assert_true(util_unhex((const char *)hex.data, &log));
+	free(hex.data);
+	return log;
+}
+
+void fm_golden_pcrs(const char *name, struct imans_pcrs pcrs[IMANS_BOOT_PCRS])
+{
+	char path[512], bank_name[16], hex[160];
+	unsigned int pcr;
+	FILE *file;
+
+	memset(pcrs, 0, IMANS_BOOT_PCRS * sizeof(*pcrs));
+	snprintf(path, sizeof(path), PLACE "%s.pcrs", name);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while (fscanf(file, "%15s %u %159s", bank_name, &pcr, hex) == 3) {
+		struct bl_bytes value;
+		enum imans_bank bank;
+
+		assert_int_equal(imans_bank_parse(bank_name, &bank), 0);
+		assert_true(pcr < IMANS_BOOT_PCRS && util_unhex(hex, &value));
+		assert_int_equal(value.len, imans_bank_size(bank));
+		memcpy(pcrs[pcr].value[bank], value.data, value.len);
+		pcrs[pcr].banks |= IMANS_BANK(bank);
+		free(value.data);
+	}
+	fclose(file);
+}
+
+static void put_le(struct bl_bytes *log, uint32_t value, size_t size)
+{
+	uint8_t bytes[4];
+
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (uint8_t)(value >> 8 * i);
+	bl_put(log, bytes, size);
+}
+
+static void put_digest(struct bl_bytes *log, size_t alg, const void *data,
+		       size_t len)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+
+	assert_int_equal(EVP_Digest(data, len, digest, NULL,
+				    EVP_get_digestbyname(algs[alg].name), NULL),
+			 1);
+	bl_put(log, digest, algs[alg].size);
+}
+
+void fm_header(struct bl_bytes *log, uint32_t banks)
+{
+	static const uint8_t zero[20];
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < ALGS; i++)
+		count += !!(banks & 1U << i);
+	put_le(log, 0, 4);
+	put_le(log, FM_NO_ACTION, 4);
+	bl_put(log, zero, sizeof(zero));
+	put_le(log, 16 + 8 + 4 + 4 * count + 1, 4);
+	bl_put(log, "Spec ID Event03", 16);
+	bl_put(log, "\0\0\0\0\0\2\0\2", 8);
+	put_le(log, count, 4);
+	for (size_t i = 0; i < ALGS; i++) {
+		if (!(banks & 1U << i))
+			continue;
+		put_le(log, algs[i].id, 2);
+		put_le(log, algs[i].size, 2);
+	}
+	bl_put(log, "", 1);
+}
+
+void fm_event(struct bl_bytes *log, uint32_t banks, uint32_t pcr,
+	      uint32_t type, const void *hashed, size_t hashed_len,
+	      const void *data, size_t len)
+{
+	uint32_t count = 0;
+
+	put_le(log, pcr, 4);
+	put_le(log, type, 4);
+	for (size_t i = 0; i < ALGS; i++)
+		count += !!(banks & 1U << i);
+	if (banks)
+		put_le(log, count, 4);
+	else
+		put_digest(log, IMANS_SHA1, hashed, hashed_len);
+	for (size_t i = 0; i < ALGS; i++) {
+		if (!(banks & 1U << i))
+			continue;
+		put_le(log, algs[i].id, 2);
+		put_digest(log, i, hashed, hashed_len);
+	}
+	put_le(log, (uint32_t)len, 4);
+	bl_put(log, data, len);
+}
+
+void fm_text(struct bl_bytes *log, uint32_t banks, uint32_t pcr, uint32_t type,
+	     const char *text)
+{
+	fm_event(log, banks, pcr, type, text, strlen(text), text, strlen(text));
+}
