@@ -19,6 +19,9 @@ struct evidence_ns;
  * @create: CREATE, if @has_create
  * @has_create: @create is valid
  * @opaque: a policy allows that its descendants are not opened
+ * @depth: how many namespaces stand in its path
+ * @ended: the host's list has its DESTROY
+ * @unaccounted: there are records that nothing opens
  */
 struct report_subject {
 	struct imans_subject pub;
@@ -31,6 +34,9 @@ struct report_subject {
 	struct imans_create create;
 	bool has_create;
 	bool opaque;
+	uint32_t depth;
+	bool ended;
+	bool unaccounted;
 };
 
 /**

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "json_text.h"
 #include "text.h"
 
 #define ELLIPSIS	"..."
 
+static const char hex[] = "0123456789abcdef";
+
 const char *imans_show(char *buf, size_t size, const void *data, size_t len)
 {
-	static const char hex[] = "0123456789abcdef";
 	const uint8_t *p = data;
 	size_t room = size - sizeof(ELLIPSIS);
 	size_t at = 0;
@@ -33,19 +35,18 @@ const char *imans_show(char *buf, size_t size, const void *data, size_t len)
 	return buf;
 }
 
+/* The kernel writes small letters. */
 static int hex_digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	return c >= 'A' && c <= 'F' ? -1 : imans_hex_value(c);
 }
 
-bool imans_unhex(const char *hex, size_t len, uint8_t *out)
+bool imans_unhex(const char *text, size_t len, uint8_t *out)
 {
 	if (len % 2)
 		return false;
 	for (size_t i = 0; i < len; i += 2) {
-		int high = hex_digit(hex[i]), low = hex_digit(hex[i + 1]);
+		int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;
@@ -69,4 +70,35 @@ bool imans_decimal(const char *text, size_t len, uint64_t *value)
 	}
 	*value = v;
 	return true;
+}
+
+char *imans_text_escape(const char *text)
+{
+	char *out = malloc(4 * strlen(text) + 1), *at = out;
+
+	if (!out)
+		return NULL;
+	for (; *text; text++) {
+		uint8_t c = (uint8_t)*text;
+
+		if (c >= 0x20 && c < 0x7f) {
+			*at++ = (char)c;
+			continue;
+		}
+		*at++ = '\\';
+		*at++ = 'x';
+		*at++ = hex[c >> 4];
+		*at++ = hex[c & 15];
+	}
+	*at = '\0';
+	return out;
+}
+
+void imans_text_hex(char *out, const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		*out++ = hex[data[i] >> 4];
+		*out++ = hex[data[i] & 15];
+	}
+	*out = '\0';
 }

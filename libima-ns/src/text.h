@@ -16,9 +16,15 @@
 const char *imans_show(char *buf, size_t size, const void *data, size_t len);
 
 /* Hexadecimal, as the kernel writes it, to len / 2 bytes; false: it is none. */
-bool imans_unhex(const char *hex, size_t len, uint8_t *out);
+bool imans_unhex(const char *text, size_t len, uint8_t *out);
 
 /* Decimal digits alone, below 2^64. */
 bool imans_decimal(const char *text, size_t len, uint64_t *value);
+
+/* The same, of any length, allocated; but a backslash stays, so that twice is once. */
+char *imans_text_escape(const char *text);
+
+/* Lower-case hex with its NUL: `out` has 2 * len + 1 bytes. */
+void imans_text_hex(char *out, const uint8_t *data, size_t len);
 
 #endif /* IMANS_TEXT_H */

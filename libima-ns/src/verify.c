@@ -140,11 +140,16 @@ static int place_subject(struct verify *v, struct report_subject *s)
 	if (v->host && !imans_host_ns_by_id(v->host, s->pub.id, &ns)) {
 		s->recorded = true;
 		s->pub.parent = ns.parent;
+		s->ended = ns.ended;
 	} else {
 		s->pub.parent = s->carried->parent;
 	}
 	/* Parents have lower ids: theirs was made before. */
 	parent = s->pub.parent < s->pub.id ? find(v, s->pub.parent) : NULL;
+	/* A chain that is longer than any kernel's is the evidence's invention. */
+	if (parent && parent->depth == IMANS_DEPTH_MAX)
+		parent = NULL;
+	s->depth = parent ? parent->depth + 1 : 1;
 	if (s->pub.parent && parent) {
 		if (asprintf(&path, "%s/%" PRIu64, parent->path, s->pub.id) < 0)
 			return no_memory(v);
@@ -211,6 +216,7 @@ static int check_quote(struct verify *v)
 		.nonce_len = v->opts.nonce_len,
 		.verifier_id = v->opts.verifier_id,
 		.ak_pem = v->opts.ak_pem,
+		.ak_trust = v->opts.ak_trust,
 	};
 
 	return imans_quote_verify(v->ev, &opts, node_of(v)->findings,
@@ -379,10 +385,11 @@ static int check_ns(struct verify *v, struct report_subject *s)
 }
 
 /* Rule 7, the node's part. */
-static void account(struct verify *v, const struct report_subject *s)
+static void account(struct verify *v, struct report_subject *s)
 {
 	if (!s->recorded || s->opened)
 		return;
+	s->unaccounted = true;
 	imans_findings_add(node_of(v)->findings, IMANS_F_NS_UNACCOUNTED,
 			   s->carried && s->carried->has_key ? IMANS_FAIL :
 							       IMANS_DOUBT,
@@ -440,8 +447,8 @@ static void tell_ancestors(struct verify *v, const struct report_subject *s)
 
 	if (verdict >= IMANS_CONSISTENT)
 		return;
-	/* Ids fall on the way up, so a forged loop ends. */
-	while (id && id < below) {
+	/* Ids fall on the way up, so a forged loop ends; a forged chain, too. */
+	for (int n = 0; id && id < below && n < IMANS_DEPTH_MAX; n++) {
 		struct report_subject *up = find(v, id);
 		bool opaque;
 

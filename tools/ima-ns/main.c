@@ -31,7 +31,7 @@ static const struct command {
 	{ "replay", cmd_replay, help_replay,
 	  "replay a measurement list to PCR values" },
 	{ "ak", cmd_ak, help_ak,
-	  "make and show attestation keys" },
+	  "make, show and enrol attestation keys" },
 	{ "policy", cmd_policy, help_policy,
 	  "make and show reference values" },
 };
