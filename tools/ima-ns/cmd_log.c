@@ -70,7 +70,8 @@ static char *kind_text(const struct imans_entry *entry)
 			  info.label ? " " : "", info.label ? info.label : "");
 }
 
-static void print_entry(const struct cli *cli, const struct imans_entry *entry)
+void cli_print_entry(const struct cli *cli, const struct imans_entry *entry,
+		     uint64_t number)
 {
 	const char *template = imans_entry_template(entry);
 	char *shown = cli_show(template, strlen(template));
@@ -79,7 +80,7 @@ static void print_entry(const struct cli *cli, const struct imans_entry *entry)
 
 	if (!event)
 		event = kind_text(entry);
-	printf("%" PRIu64 " %" PRIu32 " %s %s %s", imans_entry_index(entry),
+	printf("%" PRIu64 " %" PRIu32 " %s %s %s", number,
 	       imans_entry_pcr(entry), shown, digest, name);
 	if (imans_entry_violation(entry))
 		printf(" VIOLATION");
@@ -121,8 +122,9 @@ static void add_fields(struct json_object *o, const struct imans_entry *entry)
 	cli_json_add(o, "fields", fields);
 }
 
-static struct json_object *entry_json(const struct cli *cli,
-				      const struct imans_entry *entry)
+struct json_object *cli_entry_json(const struct cli *cli,
+				   const struct imans_entry *entry,
+				   uint64_t number)
 {
 	struct json_object *o = json_object_new_object(), *event;
 	const char *template = imans_entry_template(entry), *label;
@@ -133,7 +135,7 @@ static struct json_object *entry_json(const struct cli *cli,
 	uint64_t nsid;
 	size_t len;
 
-	cli_json_number(o, "entry", imans_entry_index(entry));
+	cli_json_number(o, "entry", number);
 	cli_json_number(o, "offset", imans_entry_offset(entry));
 	cli_json_number(o, "pcr", imans_entry_pcr(entry));
 	cli_json_text(o, "template", shown);
@@ -213,7 +215,8 @@ static int print_entry_json(const struct cli *cli,
 			    const struct imans_entry *entry, bool lines,
 			    bool first)
 {
-	struct json_object *o = entry_json(cli, entry);
+	struct json_object *o = cli_entry_json(cli, entry,
+					       imans_entry_index(entry));
 	const char *text;
 
 	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_NOSLASHESCAPE);
@@ -236,7 +239,7 @@ static int print_list(const struct cli *cli, const struct cli_list *how,
 		if (json)
 			err = print_entry_json(cli, entry, lines, first);
 		else
-			print_entry(cli, entry);
+			cli_print_entry(cli, entry, imans_entry_index(entry));
 		if (err)
 			return cli_flush(cli, CLI_ERROR);
 		first = false;
