@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Hostile JSON, and bytes in hexadecimal in it. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ctx.h"
+#include "json_text.h"
+
+int imans_json_parse(struct imans_ctx *ctx, const char *name,
+		     const uint8_t *data, size_t len, int depth,
+		     struct json_object **top)
+{
+	struct json_tokener *tok = json_tokener_new_ex(depth);
+	struct json_object *parsed;
+	enum json_tokener_error error;
+	int err = 0;
+
+	if (!tok)
+		return imans_err(ctx, -ENOMEM, "%s: out of memory", name);
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT |
+				    JSON_TOKENER_VALIDATE_UTF8);
+	/* With its final NUL: the parser then knows that the text ended. */
+	parsed = json_tokener_parse_ex(tok, (const char *)data, (int)len + 1);
+	error = json_tokener_get_error(tok);
+	if (error != json_tokener_success) {
+		err = imans_err(ctx, -EBADMSG, "%s: byte %zu: %s", name,
+				json_tokener_get_parse_end(tok),
+				json_tokener_error_desc(error));
+		json_object_put(parsed);
+	} else {
+		*top = parsed;
+	}
+	json_tokener_free(tok);
+	return err;
+}
+
+const char *imans_json_string(struct json_object *value)
+{
+	const char *text;
+
+	if (!json_object_is_type(value, json_type_string))
+		return NULL;
+	text = json_object_get_string(value);
+	if (strlen(text) != (size_t)json_object_get_string_len(value))
+		return NULL;
+	return text;
+}
+
+bool imans_json_add(struct json_object *object, const char *key,
+		    struct json_object *value)
+{
+	if (value && !json_object_object_add(object, key, value))
+		return true;
+	json_object_put(value);
+	return false;
+}
+
+bool imans_json_append(struct json_object *array, struct json_object *value)
+{
+	if (value && !json_object_array_add(array, value))
+		return true;
+	json_object_put(value);
+	return false;
+}
+
+int imans_hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool imans_hex_parse(const char *text, uint8_t *out, size_t size)
+{
+	if (strlen(text) != 2 * size)
+		return false;
+	for (size_t i = 0; i < size; i++) {
+		int high = imans_hex_value(text[2 * i]);
+		int low = imans_hex_value(text[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		out[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+void imans_hex_print(char *out, const uint8_t *data, size_t len)
+{
+	out[0] = '\0';
+	for (size_t i = 0; i < len; i++)
+		sprintf(out + 2 * i, "%02x", data[i]);
+}
