@@ -248,16 +248,16 @@ static int match_closest(const struct boot_check *check, uint32_t banks,
 
 enum imans_verdict imans_boot_weigh(const struct imans_finding *f)
 {
-	if (f->severity == IMANS_FAIL)
-		return IMANS_UNTRUSTED;
+	if (f->severity != IMANS_DOUBT)
+		return f->severity == IMANS_FAIL ? IMANS_UNTRUSTED :
+						   IMANS_TRUSTED;
 	switch (f->code) {
 	case IMANS_F_BOOT_NO_LOG:
 	case IMANS_F_BOOT_NOT_QUOTED:
 	case IMANS_F_BOOT_UNPROVEN:
 		return IMANS_INCOMPLETE;
 	default:
-		return f->severity == IMANS_DOUBT ? IMANS_CONSISTENT :
-						    IMANS_TRUSTED;
+		return IMANS_CONSISTENT;
 	}
 }
 

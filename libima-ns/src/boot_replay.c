@@ -104,7 +104,9 @@ static int replay(const struct boot_check *check, struct imans_fwlog *log,
 		return err;
 	if (!(both & ~IMANS_BANK(IMANS_SHA1)))
 		imans_findings_add(check->findings, IMANS_F_BOOT_NOT_QUOTED,
-				   IMANS_DOUBT, 0, IMANS_NO_ENTRY,
+				   severity == IMANS_FAIL ? IMANS_DOUBT :
+							    IMANS_NOTE,
+				   0, IMANS_NO_ENTRY,
 				   "boot: PCRs 0 to 9 are not quoted in a bank of the firmware log other than sha1");
 	else if (quoted & ~both)
 		imans_findings_add(check->findings, IMANS_F_FWLOG_BANK,

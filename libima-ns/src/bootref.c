@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boot_check.h"
 #include "bootref.h"
 #include "ctx.h"
 #include "file.h"
+#include "findings.h"
 #include "fwlog.h"
 #include "pe.h"
 #include "text.h"
@@ -194,6 +196,39 @@ IMANS_API int imans_bootref_add_log(struct imans_bootref *ref,
 				pcr->rules[r].logs == ref->logs;
 	}
 	return 0;
+}
+
+IMANS_API int imans_bootref_add_evidence(struct imans_bootref *ref,
+					 const struct imans_evidence *evidence,
+					 const struct imans_quote *quote)
+{
+	struct boot_check check = { .ctx = ref->ctx, .quote = quote };
+	const struct imans_finding *f;
+	struct imans_fwlog *log;
+	uint32_t banks;
+	int err;
+
+	check.log = imans_evidence_firmware_log(evidence, &check.log_len);
+	if (!check.log)
+		return imans_err(ref->ctx, -ENODATA,
+				 "the evidence has no firmware log");
+	err = imans_findings_new(&check.findings);
+	if (err)
+		return full(ref);
+	err = imans_boot_replay(&check, IMANS_FAIL, &banks);
+	for (size_t i = 0; !err && (f = imans_findings_get(check.findings, i));
+	     i++)
+		if (f->severity > IMANS_NOTE)
+			err = imans_err(ref->ctx, -EBADMSG, "%s", f->text);
+	imans_findings_free(check.findings);
+	if (!err)
+		err = imans_fwlog_open_mem(ref->ctx, check.log, check.log_len,
+					   NULL, &log);
+	if (err)
+		return err;
+	err = imans_bootref_add_log(ref, log);
+	imans_fwlog_close(log);
+	return err;
 }
 
 /* -------------------------------------------------------- files and texts */

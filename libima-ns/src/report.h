@@ -38,11 +38,13 @@ struct report_subject {
  * @subjects: the node, then namespaces by rising id
  * @count: their number
  * @quote: what the quote said
+ * @boot: the best verdict that the boot allows
  */
 struct imans_report {
 	struct report_subject *subjects;
 	size_t count;
 	struct imans_quote quote;
+	enum imans_verdict boot;
 };
 
 /* Content: rule 8 of a verifier, for a list's first `proven` entries. */

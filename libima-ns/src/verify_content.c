@@ -300,6 +300,11 @@ int imans_content_check_host(const struct content_check *check)
 	struct host_pass pass = { .compare = any_policy(check, NULL) };
 	int err = each_entry(check, NULL, check_host_entry, &pass);
 
+	if (!err && !pass.compare)
+		imans_findings_add(check->findings, IMANS_F_NODE_UNCHECKED,
+				   IMANS_DOUBT, 0, IMANS_NO_ENTRY,
+				   "%s: its own measurements not checked: no reference given",
+				   check->name);
 	if (!err && pass.violations)
 		imans_findings_add(check->findings, IMANS_F_NODE_VIOLATION,
 				   IMANS_DOUBT, 0, pass.first,
