@@ -32,6 +32,7 @@ extern "C" {
 #define IMANS_BOOT_ID_SIZE	32
 #define IMANS_RECORD_SIZE	64
 #define IMANS_HEADS_NONCE_SIZE	32
+#define IMANS_LEAF_SIZE		64	/* of the tree of "ima-ns/heads" */
 #define IMANS_RECORDS_MAX	61	/* in one "ima-ns/records" event */
 #define IMANS_LABEL_MAX		511
 #define IMANS_DEPTH_MAX		32
@@ -120,6 +121,12 @@ struct imans_list_opts {
 	size_t sz;
 	const char *name;		/* in messages; default: path or "list" */
 	enum imans_header header;
+	/*
+	 * Entries of the template "redacted" are digests of others: their data
+	 * holds those of `redacted_banks`, besides that in the header.
+	 */
+	bool redacted;
+	uint32_t redacted_banks;
 };
 
 /*
@@ -167,6 +174,8 @@ const uint8_t *imans_entry_header_digest(const struct imans_entry *entry,
 bool imans_entry_violation(const struct imans_entry *entry);
 /* The template is none that the library knows: fields can't be read. */
 bool imans_entry_opaque(const struct imans_entry *entry);
+/* Nothing but digests is shown of it; it is opaque, too. */
+bool imans_entry_hidden(const struct imans_entry *entry);
 
 /*
  * Digest of the template data in a bank, recomputed (for violations too).
@@ -450,6 +459,10 @@ enum imans_finding_code {
 	IMANS_F_RECORD_AFTER_DESTROY	= 111,
 	IMANS_F_RECORD_PARENT		= 112, /* unknown, too deep or ended */
 	IMANS_F_HEADS			= 113, /* not what records say */
+	IMANS_F_REDACTED		= 114, /* entries are but digests */
+	IMANS_F_REDACTED_BANK		= 115, /* they lack a bank's digests */
+	IMANS_F_HEADS_MISSING		= 116, /* none for this verifier */
+	IMANS_F_NODE_VERDICT		= 117, /* the operator's is missing */
 
 	/* A namespace's list. */
 	IMANS_F_NS_UNKNOWN		= 200, /* host's list has no record of it */
@@ -471,6 +484,9 @@ enum imans_finding_code {
 	IMANS_F_NS_ORDER		= 216, /* own and copied entries swapped */
 	IMANS_F_NS_VIOLATION		= 217,
 	IMANS_F_NS_LOSS			= 218,
+	IMANS_F_LEAF			= 219, /* heads' leaf is not the list's */
+	IMANS_F_LEAF_PATH		= 220, /* it is not in heads' tree */
+	IMANS_F_LEAF_MISSING		= 221, /* there is none */
 
 	/* The quote. */
 	IMANS_F_QUOTE_MALFORMED		= 300, /* structure can't be read */
@@ -560,6 +576,13 @@ struct imans_host_opts {
 	const char *name;		/* in messages; default "host" */
 	enum imans_header header;
 	uint32_t padded_banks;		/* as in imans_replay_opts */
+	bool redacted;			/* as in imans_list_opts */
+	uint32_t redacted_banks;
+	/*
+	 * IMANS_HEADS_NONCE_SIZE bytes of imans_heads_nonce(): a redacted list
+	 * proves nothing past the last ima-ns/heads with it.
+	 */
+	const uint8_t *heads_nonce;
 };
 
 /*
@@ -797,6 +820,7 @@ struct imans_attest_opts {
 	size_t nonce_len;
 	const char *verifier_id;	/* default "" */
 	const char *ns_dir;		/* default IMANS_NS_DIR */
+	bool heads;			/* have ima-ns/heads made for the nonce */
 };
 
 /*
@@ -808,6 +832,66 @@ struct imans_attest_opts {
 int imans_attest(struct imans_tpm *tpm, const struct imans_ak *ak,
 		 const struct imans_attest_opts *opts,
 		 struct imans_evidence **evidence);
+
+/* --------------------------------------------------- heads, redaction --- */
+
+/*
+ * What goes into ns/heads for a verifier: SHA-256("ima-ns/v1 heads" || nonce ||
+ * verifier id), of the nonce of its quote. -EINVAL, -ENOMEM, -EIO.
+ */
+int imans_heads_nonce(struct imans_ctx *ctx, const void *nonce,
+		      size_t nonce_len, const char *verifier_id,
+		      uint8_t heads_nonce[IMANS_HEADS_NONCE_SIZE]);
+
+/* An active namespace's state when "ima-ns/heads" was made. */
+struct imans_leaf {
+	uint64_t id;
+	uint64_t seq;			/* of the next own entry */
+	uint64_t entries;		/* in its list */
+	uint64_t tasks;			/* threads, counted shortly before */
+	uint8_t mac[IMANS_HASH_SIZE];
+};
+
+void imans_leaf_decode(const uint8_t raw[IMANS_LEAF_SIZE],
+		       struct imans_leaf *leaf);
+
+/*
+ * The leaves that ns/heads told, by rising ids: with them evidence can be
+ * redacted. -EINVAL: not in multiples of IMANS_LEAF_SIZE; -ENOMEM.
+ */
+int imans_evidence_set_leaves(struct imans_evidence *evidence,
+			      const void *leaves, size_t len);
+/* NULL if there are none; `len` in bytes. */
+const uint8_t *imans_evidence_leaves(const struct imans_evidence *evidence,
+				     size_t *len);
+/*
+ * Whether the host's list is redacted, and the banks of imans_list_opts to read
+ * it with.
+ */
+bool imans_evidence_redacted(const struct imans_evidence *evidence,
+			     uint32_t *banks);
+
+struct imans_redact_opts {
+	size_t sz;
+	const uint64_t *ids;		/* namespaces that are kept */
+	size_t id_count;
+	const char *const *labels;	/* globs, as fnmatch(3) has them */
+	size_t label_count;
+	bool subtree;			/* keep also what is below those kept */
+	uint32_t padded_banks;		/* as in imans_replay_opts */
+};
+
+/*
+ * Evidence for a tenant: host entries that are not ima-ns/ events are reduced to
+ * their digests in the quoted banks, other namespaces' lists and keys are left
+ * out; those that are kept have their leaf and its path to heads' root. Nothing
+ * need be kept. -EINVAL, -E2BIG, -ENOMEM, -ENOTSUP; -ENOENT: an id is not there;
+ * -ENODATA: no leaves, or no ima-ns/heads that has their root; -EALREADY: it is
+ * redacted; -EBADMSG: a list that can't be read.
+ */
+int imans_evidence_redact(const struct imans_evidence *evidence,
+			  const struct imans_redact_opts *opts,
+			  struct imans_evidence **redacted);
 
 /* ------------------------------------------- the firmware's event log --- */
 
@@ -1144,6 +1228,42 @@ const struct imans_finding *imans_report_finding(const struct imans_report *r,
 enum imans_verdict imans_report_verdict(const struct imans_report *report);
 /* The quote; `verified` is false if it is not. */
 const struct imans_quote *imans_report_quote(const struct imans_report *report);
+
+/* A namespace's time, as far as it is known. */
+struct imans_life {
+	bool created;			/* its list tells CREATE: times are valid */
+	bool ended;			/* the host's list has its DESTROY */
+	bool unaccounted;		/* it has records that nothing opens */
+	uint64_t boottime_ns;		/* of CREATE, since the node's boot */
+	uint64_t realtime_ns;		/* since 1970, as the node's clock was */
+};
+
+/* -ENOENT. */
+int imans_report_life(const struct imans_report *report, size_t n,
+		      struct imans_life *life);
+
+/* ------------------------------------------------- verdicts written out --- */
+
+struct imans_report_opts {
+	size_t sz;
+	const char *title;		/* of the page; default "IMA namespaces" */
+};
+
+/*
+ * A whole report as one JSON object (Documentation/verdict.schema.json), or as
+ * one page of HTML that needs nothing else: no script, no style, no image from
+ * elsewhere. All that comes from the evidence is escaped. The text ends in a
+ * NUL, and is to be given to free(). -EINVAL, -E2BIG (options), -ENOMEM.
+ */
+int imans_report_json(struct imans_ctx *ctx, const struct imans_report *report,
+		      char **text);
+int imans_report_html(struct imans_ctx *ctx, const struct imans_report *report,
+		      const struct imans_report_opts *opts, char **text);
+/* The page, in a file: never half-written. Errors of writing, too. */
+int imans_report_write_html(struct imans_ctx *ctx,
+			    const struct imans_report *report,
+			    const struct imans_report_opts *opts,
+			    const char *path);
 
 #ifdef __cplusplus
 }

@@ -12,6 +12,7 @@
 
 #include "ctx.h"
 #include "file.h"
+#include "heads.h"
 #include "tpm.h"
 #include "tree.h"
 
@@ -159,6 +160,24 @@ static int add_namespaces(struct imans_evidence *ev, struct imans_ctx *ctx,
 	return err;
 }
 
+/* Before the quote, which covers the event. */
+static int add_heads(struct imans_evidence *ev, struct imans_ctx *ctx,
+		     const struct imans_attest_opts *o)
+{
+	uint8_t nonce[IMANS_HEADS_NONCE_SIZE], *leaves;
+	size_t len;
+	int err = imans_heads_nonce(ctx, o->nonce, o->nonce_len,
+				    o->verifier_id, nonce);
+
+	if (!err)
+		err = imans_heads_ask(ctx, o->ns_dir, nonce, &leaves, &len);
+	if (err)
+		return err;
+	err = imans_evidence_set_leaves(ev, leaves, len);
+	free(leaves);
+	return err;
+}
+
 IMANS_API int imans_attest(struct imans_tpm *tpm, const struct imans_ak *ak,
 			   const struct imans_attest_opts *opts,
 			   struct imans_evidence **evidence)
@@ -179,6 +198,8 @@ IMANS_API int imans_attest(struct imans_tpm *tpm, const struct imans_ak *ak,
 	if (!o.ns_dir)
 		o.ns_dir = IMANS_NS_DIR;
 	err = imans_evidence_set_verifier(ev, o.verifier_id ? o.verifier_id : "");
+	if (!err && o.heads)
+		err = add_heads(ev, ctx, &o);
 	if (!err)
 		err = imans_tpm_quote(tpm, ak, extra, ev);
 	if (!err)

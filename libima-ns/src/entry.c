@@ -59,6 +59,11 @@ int imans_entry_err(const struct imans_entry *entry, size_t at,
 			 entry->offset + entry->data_offset + at, reason);
 }
 
+IMANS_API bool imans_entry_hidden(const struct imans_entry *entry)
+{
+	return entry->hidden;
+}
+
 void imans_entry_split(struct imans_entry *entry)
 {
 	entry->bad_fields = imans_template_split(&entry->tmpl, entry->data,
@@ -88,7 +93,12 @@ int imans_entry_digest(const struct imans_entry *entry, enum imans_bank bank,
 	struct imans_digest_cache *cache = entry->cache;
 
 	if (!(cache->banks & IMANS_BANK(bank))) {
-		int ret = hash_data(entry, bank, cache->digest[bank]);
+		int ret = entry->hidden ?
+			imans_err(entry->ctx, -ENODATA, "%s: entry %" PRIu64
+				  ": redacted, without a digest of %s",
+				  entry->list_name, entry->index,
+				  imans_bank_name(bank)) :
+			hash_data(entry, bank, cache->digest[bank]);
 
 		if (ret)
 			return ret;

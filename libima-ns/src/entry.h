@@ -23,6 +23,7 @@ struct imans_entry {
 	enum imans_bank header;
 	const uint8_t *header_digest;
 	bool violation;
+	bool hidden;			/* digests only: see hidden.h */
 	char template_name[IMANS_TEMPLATE_NAME_MAX + 1];
 	struct imans_template tmpl;	/* of template_name */
 	const uint8_t *data;		/* in the list's window */

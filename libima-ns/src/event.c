@@ -159,6 +159,9 @@ int imans_event_check(const struct imans_entry *entry, uint64_t nsid,
 	int ret;
 
 	memset(view, 0, sizeof(*view));
+	/* What it was can't be told; digests must not be read as data. */
+	if (entry->hidden)
+		return 0;
 	ret = imans_entry_event(entry, &view->event);
 	if (ret == -EBADMSG) {
 		imans_findings_add(findings, IMANS_F_ENTRY_MALFORMED,

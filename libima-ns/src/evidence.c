@@ -28,6 +28,7 @@ static void ns_free(struct evidence_ns *ns)
 	free(ns->path);
 	free(ns->list.data.data);
 	free(ns->status);
+	free(ns->leaf.path.data);
 	OPENSSL_cleanse(ns->key, sizeof(ns->key));
 }
 
@@ -41,6 +42,7 @@ IMANS_API void imans_evidence_free(struct imans_evidence *evidence)
 	free(evidence->verifier);
 	free(evidence->host.data.data);
 	free(evidence->firmware_log.data);
+	free(evidence->leaves.data);
 	for (size_t i = 0; i < evidence->ns_count; i++)
 		ns_free(&evidence->ns[i]);
 	free(evidence->ns);
@@ -155,6 +157,33 @@ IMANS_API int imans_evidence_set_firmware_log(struct imans_evidence *evidence,
 		return imans_err(evidence->ctx, -ENOMEM,
 				   "evidence: out of memory");
 	return 0;
+}
+
+IMANS_API int imans_evidence_set_leaves(struct imans_evidence *evidence,
+					const void *leaves, size_t len)
+{
+	if (len % IMANS_LEAF_SIZE)
+		return imans_err(evidence->ctx, -EINVAL,
+				 "evidence: leaves of %zu bytes, not in multiples of %d",
+				 len, IMANS_LEAF_SIZE);
+	if (evidence_blob_set(&evidence->leaves, leaves, len))
+		return imans_err(evidence->ctx, -ENOMEM,
+				 "evidence: out of memory");
+	return 0;
+}
+
+IMANS_API const uint8_t *imans_evidence_leaves(const struct imans_evidence *evidence,
+					       size_t *len)
+{
+	*len = evidence->leaves.len;
+	return evidence->leaves.data;
+}
+
+IMANS_API bool imans_evidence_redacted(const struct imans_evidence *evidence,
+				       uint32_t *banks)
+{
+	*banks = evidence->host.redacted_banks;
+	return evidence->host.redacted;
 }
 
 static bool path_charset(const char *path)

@@ -21,7 +21,17 @@ struct evidence_blob {
 
 struct evidence_list {
 	enum imans_header header;
+	bool redacted;			/* the host's: see hidden.h */
+	uint32_t redacted_banks;
 	struct evidence_blob data;
+};
+
+/* A leaf of ima-ns/heads, and how it leads to the root. */
+struct evidence_leaf {
+	bool set;
+	uint8_t raw[IMANS_LEAF_SIZE];
+	uint64_t index;
+	struct evidence_blob path;	/* hashes, from the leaf up */
 };
 
 struct evidence_ns {
@@ -32,6 +42,7 @@ struct evidence_ns {
 	bool has_key;
 	uint8_t key[IMANS_KEY_SIZE];
 	char *status;
+	struct evidence_leaf leaf;
 };
 
 /**
@@ -45,6 +56,7 @@ struct evidence_ns {
  * @pcr: values of PCRs
  * @host: the host's list
  * @firmware_log: the firmware's event log, or not set
+ * @leaves: all leaves of ima-ns/heads, or not set
  * @ns: the namespaces, in the file's order
  * @ns_count: their number
  * @ns_room: allocated elements of @ns
@@ -59,6 +71,7 @@ struct imans_evidence {
 	uint8_t pcr[IMANS_BANKS][EVIDENCE_PCRS][IMANS_DIGEST_MAX];
 	struct evidence_list host;
 	struct evidence_blob firmware_log;
+	struct evidence_blob leaves;
 	struct evidence_ns *ns;
 	size_t ns_count;
 	size_t ns_room;

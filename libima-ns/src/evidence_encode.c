@@ -27,6 +27,32 @@ static void put_list(struct imans_cbor_out *out, const char *key,
 	put_blob(out, "data", &list->data);
 }
 
+/* The host's list, when entries of it are digests only. */
+static void put_redacted(struct imans_cbor_out *out, const char *key,
+			 const struct evidence_list *list)
+{
+	imans_cbor_put_text(out, key);
+	imans_cbor_put_map(out, 3);
+	imans_cbor_put_text(out, "digest");
+	imans_cbor_put_text(out, imans_bank_name(evidence_header_bank(list->header)));
+	put_blob(out, "redacted", &list->data);
+	imans_cbor_put_text(out, "banks");
+	imans_cbor_put_array(out, (size_t)__builtin_popcount(list->redacted_banks));
+	for (int b = 0; b < IMANS_BANKS; b++)
+		if (list->redacted_banks & IMANS_BANK(b))
+			imans_cbor_put_text(out, imans_bank_name(b));
+}
+
+static void put_leaf(struct imans_cbor_out *out,
+		     const struct evidence_leaf *leaf)
+{
+	imans_cbor_put_text(out, "leaf");
+	imans_cbor_put_array(out, 3);
+	imans_cbor_put_uint(out, leaf->index);
+	imans_cbor_put_bytes(out, leaf->raw, sizeof(leaf->raw));
+	imans_cbor_put_bytes(out, leaf->path.data, leaf->path.len);
+}
+
 static size_t count_bits(uint32_t v)
 {
 	return (size_t)__builtin_popcount(v);
@@ -56,7 +82,8 @@ static void put_pcrs(struct imans_cbor_out *out, const struct imans_evidence *ev
 
 static void put_ns(struct imans_cbor_out *out, const struct evidence_ns *ns)
 {
-	imans_cbor_put_map(out, 4U + ns->has_key + !!ns->status);
+	imans_cbor_put_map(out, 4U + ns->has_key + !!ns->status +
+			   ns->leaf.set);
 	imans_cbor_put_text(out, "id");
 	imans_cbor_put_uint(out, ns->id);
 	imans_cbor_put_text(out, "parent");
@@ -72,6 +99,8 @@ static void put_ns(struct imans_cbor_out *out, const struct evidence_ns *ns)
 		imans_cbor_put_text(out, "status");
 		imans_cbor_put_text(out, ns->status);
 	}
+	if (ns->leaf.set)
+		put_leaf(out, &ns->leaf);
 }
 
 static int check_finished(const struct imans_evidence *ev)
@@ -95,7 +124,8 @@ IMANS_API int imans_evidence_encode(const struct imans_evidence *evidence,
 
 	if (err)
 		return err;
-	imans_cbor_put_map(&out, 9U + !!evidence->firmware_log.data);
+	imans_cbor_put_map(&out, 9U + !!evidence->firmware_log.data +
+			   !!evidence->leaves.data);
 	imans_cbor_put_text(&out, "format");
 	imans_cbor_put_text(&out, EVIDENCE_FORMAT);
 	imans_cbor_put_text(&out, "version");
@@ -106,9 +136,14 @@ IMANS_API int imans_evidence_encode(const struct imans_evidence *evidence,
 	imans_cbor_put_text(&out, "verifier");
 	imans_cbor_put_text(&out, imans_evidence_verifier(evidence));
 	put_pcrs(&out, evidence);
-	put_list(&out, "host", &evidence->host);
+	if (evidence->host.redacted)
+		put_redacted(&out, "host", &evidence->host);
+	else
+		put_list(&out, "host", &evidence->host);
 	if (evidence->firmware_log.data)
 		put_blob(&out, "firmware-log", &evidence->firmware_log);
+	if (evidence->leaves.data)
+		put_blob(&out, "leaves", &evidence->leaves);
 	imans_cbor_put_text(&out, "namespaces");
 	imans_cbor_put_array(&out, evidence->ns_count);
 	for (size_t i = 0; i < evidence->ns_count; i++)

@@ -10,6 +10,7 @@
 #include "ctx.h"
 #include "evidence.h"
 #include "file.h"
+#include "merkle.h"
 
 /* A status file is some hundred bytes long; a path is shorter. */
 #define TEXT_MAX	65536
@@ -208,6 +209,8 @@ static int list_data(struct parser *p, const char *key, void *object)
 {
 	struct evidence_list *list = object;
 
+	if (list->data.data)
+		return bad(p, p->cur.off, key, "is a second list");
 	return parse_blob(p, key, 0, IMANS_FILE_MAX, &list->data);
 }
 
@@ -220,6 +223,55 @@ static int parse_list(struct parser *p, const char *key,
 	};
 
 	return parse_map(p, key, list, keys, sizeof(keys) / sizeof(keys[0]));
+}
+
+/* Redacted, in the place of "data". */
+static int list_redacted(struct parser *p, const char *key, void *object)
+{
+	struct evidence_list *list = object;
+
+	list->redacted = true;
+	return list_data(p, key, object);
+}
+
+/* By rising number, as the digests stand in the entries. */
+static int list_banks(struct parser *p, const char *key, void *object)
+{
+	struct evidence_list *list = object;
+	struct imans_cbor_item head;
+	enum imans_bank bank = IMANS_SHA1;
+	int err = next(p, key, IMANS_CBOR_ARRAY, &head);
+
+	for (uint64_t i = 0; !err && i < head.value; i++) {
+		size_t at = p->cur.off;
+
+		err = parse_bank(p, key, &bank);
+		if (!err && list->redacted_banks >> bank)
+			return bad(p, at, key, "does not rise");
+		list->redacted_banks |= IMANS_BANK(bank);
+	}
+	return err;
+}
+
+static int parse_host(struct parser *p, const char *key,
+		      struct evidence_list *list)
+{
+	static const struct key keys[] = {
+		{ "digest", list_digest, true },
+		{ "data", list_data, false },
+		{ "redacted", list_redacted, false },
+		{ "banks", list_banks, false },
+	};
+	size_t at = p->cur.off;
+	int err = parse_map(p, key, list, keys, sizeof(keys) / sizeof(keys[0]));
+
+	if (err)
+		return err;
+	if (!list->data.data || (list->redacted_banks && !list->redacted))
+		return bad(p, at, key, "has neither \"data\" nor \"redacted\"");
+	if (list->redacted_banks & IMANS_BANK(evidence_header_bank(list->header)))
+		return bad(p, at, key, "repeats the header's bank");
+	return 0;
 }
 
 /* ------------------------------------------------------------ namespaces */
@@ -279,6 +331,35 @@ static int ns_status(struct parser *p, const char *key, void *object)
 	return parse_text(p, key, TEXT_MAX, &ns->status);
 }
 
+/* Index, leaf, path. */
+static int ns_leaf(struct parser *p, const char *key, void *object)
+{
+	struct evidence_leaf *leaf = &((struct evidence_ns *)object)->leaf;
+	struct imans_cbor_item item;
+	size_t at = p->cur.off;
+	int err = next(p, key, IMANS_CBOR_ARRAY, &item);
+
+	if (!err && item.value != 3)
+		return bad(p, at, key, "has not three elements");
+	if (!err)
+		err = parse_uint(p, key, &leaf->index);
+	at = p->cur.off;
+	if (!err)
+		err = next(p, key, IMANS_CBOR_BYTES, &item);
+	if (!err && item.value != sizeof(leaf->raw))
+		return bad(p, at, key, "has no leaf of 64 bytes");
+	if (err)
+		return err;
+	memcpy(leaf->raw, item.data, sizeof(leaf->raw));
+	leaf->set = true;
+	at = p->cur.off;
+	err = parse_blob(p, key, 0, IMANS_MERKLE_PATH_MAX * IMANS_HASH_SIZE,
+			 &leaf->path);
+	if (!err && leaf->path.len % IMANS_HASH_SIZE)
+		return bad(p, at, key, "has a path that is not made of hashes");
+	return err;
+}
+
 static int compare_ids(const void *a, const void *b)
 {
 	const uint64_t *x = a, *y = b;
@@ -316,6 +397,7 @@ static int top_namespaces(struct parser *p, const char *key, void *object)
 		{ "list", ns_list, true },
 		{ "key", ns_key, false },
 		{ "status", ns_status, false },
+		{ "leaf", ns_leaf, false },
 	};
 	struct imans_evidence *ev = object;
 	size_t at = p->cur.off;
@@ -447,7 +529,7 @@ static int top_host(struct parser *p, const char *key, void *object)
 {
 	struct imans_evidence *ev = object;
 
-	return parse_list(p, key, &ev->host);
+	return parse_host(p, key, &ev->host);
 }
 
 static int top_firmware_log(struct parser *p, const char *key, void *object)
@@ -455,6 +537,17 @@ static int top_firmware_log(struct parser *p, const char *key, void *object)
 	struct imans_evidence *ev = object;
 
 	return parse_blob(p, key, 0, IMANS_FILE_MAX, &ev->firmware_log);
+}
+
+static int top_leaves(struct parser *p, const char *key, void *object)
+{
+	struct imans_evidence *ev = object;
+	size_t at = p->cur.off;
+	int err = parse_blob(p, key, 0, IMANS_FILE_MAX, &ev->leaves);
+
+	if (!err && ev->leaves.len % IMANS_LEAF_SIZE)
+		return bad(p, at, key, "is not made of leaves");
+	return err;
 }
 
 static int parse_top(struct parser *p)
@@ -469,6 +562,7 @@ static int parse_top(struct parser *p)
 		{ "pcrs", top_pcrs, true },
 		{ "host", top_host, true },
 		{ "firmware-log", top_firmware_log, false },
+		{ "leaves", top_leaves, false },
 		{ "namespaces", top_namespaces, true },
 	};
 	int err = parse_map(p, "evidence", p->ev, keys,

@@ -56,6 +56,16 @@ fail:
 	return err;
 }
 
+int imans_file_read_fd(struct imans_ctx *ctx, int fd, const char *path,
+		       size_t max, uint8_t **data, size_t *len)
+{
+	int err = read_all(fd, max, data, len);
+
+	if (err)
+		return imans_err(ctx, err, "%s: %s", path, strerror(-err));
+	return 0;
+}
+
 int imans_file_read_at(struct imans_ctx *ctx, int dirfd, const char *path,
 		       size_t max, uint8_t **data, size_t *len)
 {
@@ -64,13 +74,11 @@ int imans_file_read_at(struct imans_ctx *ctx, int dirfd, const char *path,
 
 	if (fd < 0) {
 		err = -errno;
-	} else {
-		err = read_all(fd, max, data, len);
-		close(fd);
-	}
-	if (err)
 		return imans_err(ctx, err, "%s: %s", path, strerror(-err));
-	return 0;
+	}
+	err = imans_file_read_fd(ctx, fd, path, max, data, len);
+	close(fd);
+	return err;
 }
 
 int imans_file_read(struct imans_ctx *ctx, const char *path, size_t max,

@@ -23,6 +23,10 @@ int imans_file_read(struct imans_ctx *ctx, const char *path, size_t max,
 int imans_file_read_at(struct imans_ctx *ctx, int dirfd, const char *path,
 		       size_t max, uint8_t **data, size_t *len);
 
+/* As above, of a descriptor; `path` is for messages. */
+int imans_file_read_fd(struct imans_ctx *ctx, int fd, const char *path,
+		       size_t max, uint8_t **data, size_t *len);
+
 /*
  * Write a file through a temporary one beside it, so that it is there whole or
  * not at all. What is no regular file (a pipe, a terminal) is written to.

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "event.h"
+#include "heads.h"
 #include "host.h"
 #include "list.h"
 #include "replay.h"
@@ -163,6 +164,28 @@ static void report_prefix(const struct pass *pass, const struct search *search,
 				   host->entries - search->end.entries);
 }
 
+/* Whether a redacted list shows the digests that the replay needs. */
+static bool has_digests(const struct pass *pass, uint32_t quoted,
+			uint32_t padded_banks)
+{
+	uint32_t need = quoted & ~padded_banks, there;
+
+	if (!pass->list->redacted)
+		return true;
+	if (quoted & padded_banks)
+		need |= IMANS_BANK(IMANS_SHA1);
+	there = pass->list->redacted_banks | IMANS_BANK(pass->list->header);
+	for (int i = 0; i < IMANS_BANKS; i++)
+		if (need & ~there & IMANS_BANK(i))
+			imans_findings_add(pass->findings,
+					   IMANS_F_REDACTED_BANK, IMANS_FAIL, 0,
+					   IMANS_NO_ENTRY,
+					   "%s: redacted entries are shown without their %s digests",
+					   pass->host->name,
+					   imans_bank_name((enum imans_bank)i));
+	return !(need & ~there);
+}
+
 static int find_prefix(const struct pass *pass, const struct imans_pcrs *quoted,
 		       uint32_t padded_banks, struct imans_place *end)
 {
@@ -173,8 +196,11 @@ static int find_prefix(const struct pass *pass, const struct imans_pcrs *quoted,
 		.padded_banks = padded_banks,
 	};
 	struct search search = { .quoted = quoted };
-	int ret = imans_replay_new(pass->host->ctx, &opts, &search.replay);
+	int ret;
 
+	if (!has_digests(pass, opts.banks, padded_banks))
+		return 0;
+	ret = imans_replay_new(pass->host->ctx, &opts, &search.replay);
 	if (ret)
 		return ret;
 	if (mark->pcrs.banks)
@@ -207,6 +233,7 @@ static void take_boot(const struct pass *pass, const struct imans_entry *entry,
 	struct imans_host_mark *mark = &pass->host->mark;
 
 	pass->host->old_records = 0;
+	pass->host->heads.found = false;
 	mark->record_count = 0;
 	mark->node_count = 0;
 	mark->next_index = 0;
@@ -285,36 +312,6 @@ static int take_records(const struct pass *pass,
 	return 0;
 }
 
-/*
- * They add nothing to a list that is here in full. But they must fit: else the
- * list is not this kernel's.
- */
-static void take_heads(const struct pass *pass, const struct imans_entry *entry,
-		       const struct imans_event_view *view)
-{
-	struct imans_host *host = pass->host;
-	struct imans_host_mark *mark = &host->mark;
-	struct imans_heads heads;
-
-	if (imans_heads_decode(host->ctx, view->buf, view->len, &heads)) {
-		event_malformed(pass, entry, IMANS_F_EVENT_MALFORMED);
-		return;
-	}
-	if (!mark->has_boot || memcmp(heads.boot_id, mark->boot.boot_id,
-				      sizeof(heads.boot_id)) != 0)
-		imans_findings_add(pass->findings, IMANS_F_HEADS, IMANS_FAIL,
-				   0, entry->index, "%s: entry %" PRIu64
-				   ": heads of another boot", host->name,
-				   entry->index);
-	else if (heads.records != mark->next_index)
-		imans_findings_add(pass->findings, IMANS_F_HEADS, IMANS_FAIL,
-				   0, entry->index, "%s: entry %" PRIu64
-				   ": heads after %" PRIu64 " records, which "
-				   "stands after %" PRIu64, host->name,
-				   entry->index, heads.records,
-				   mark->next_index);
-}
-
 static int take_event(const struct pass *pass, const struct imans_entry *entry,
 		      const struct imans_event_view *view)
 {
@@ -325,7 +322,7 @@ static int take_event(const struct pass *pass, const struct imans_entry *entry,
 	case IMANS_EVENT_RECORDS:
 		return take_records(pass, entry, view);
 	case IMANS_EVENT_HEADS:
-		take_heads(pass, entry, view);
+		imans_host_take_heads(pass->host, pass->findings, entry, view);
 		return 0;
 	default:
 		imans_findings_add(pass->findings, IMANS_F_EVENT_MISPLACED,
@@ -365,7 +362,9 @@ static int collect_records(const struct pass *pass,
 
 		if (ret)
 			return ret;
-		if (imans_entry_opaque(entry))
+		if (entry->hidden)
+			host->hidden += i < end->entries;
+		else if (imans_entry_opaque(entry))
 			imans_run_add(&opaque, i);
 		ret = imans_event_check(entry, 0, pass->findings, &view);
 		if (!ret && view.valid && i < end->entries)
@@ -382,12 +381,14 @@ static int collect_records(const struct pass *pass,
 
 /* The list from the mark on; `data` begins there. */
 static int open_list(struct pass *pass, const void *data, size_t len,
-		     enum imans_header header)
+		     const struct imans_host_opts *o, enum imans_header header)
 {
 	struct imans_list_opts opts = {
 		.sz = sizeof(opts),
 		.name = pass->host->name,
 		.header = header,
+		.redacted = o->redacted,
+		.redacted_banks = o->redacted_banks,
 	};
 	int ret = imans_list_open_mem(pass->host->ctx, data, len, &opts,
 				      &pass->list);
@@ -406,7 +407,7 @@ static int prove(struct imans_host *host, const void *data, size_t len,
 	struct pass pass = { .host = host, .findings = findings };
 	enum imans_header header;
 	struct imans_place end;
-	int ret = open_list(&pass, data, len, opts->header);
+	int ret = open_list(&pass, data, len, opts, opts->header);
 
 	if (ret == -EBADMSG) {
 		imans_findings_add(findings, IMANS_F_LIST_MALFORMED, IMANS_FAIL,
@@ -421,12 +422,16 @@ static int prove(struct imans_host *host, const void *data, size_t len,
 	imans_list_close(pass.list);
 	if (ret || !host->proven)
 		return ret;
-	ret = open_list(&pass, data, len, header);
+	ret = open_list(&pass, data, len, opts, header);
 	if (ret)
 		return ret;
 	ret = collect_records(&pass, &end);
 	imans_list_close(pass.list);
-	return ret ? ret : imans_host_index(host, findings);
+	if (ret)
+		return ret;
+	if (host->redacted)
+		imans_host_end_at_heads(host, findings);
+	return imans_host_index(host, findings);
 }
 
 IMANS_API int imans_host_prove(struct imans_ctx *ctx, const void *data,
@@ -450,6 +455,12 @@ IMANS_API int imans_host_prove(struct imans_ctx *ctx, const void *data,
 	if (!new)
 		return imans_err(ctx, -ENOMEM, "host: out of memory");
 	new->ctx = ctx;
+	new->redacted = o.redacted;
+	if (o.heads_nonce) {
+		new->heads.wanted = true;
+		memcpy(new->heads.nonce, o.heads_nonce,
+		       sizeof(new->heads.nonce));
+	}
 	new->name = strdup(o.name ? o.name : "host");
 	ret = new->name ? prove(new, data, len, quoted, &o, findings) : -ENOMEM;
 	if (!ret)

@@ -107,6 +107,22 @@ struct imans_host_mark {
 };
 
 /**
+ * struct imans_host_heads - ima-ns/heads with the verifier's nonce
+ * @wanted: there is a nonce to look for
+ * @nonce: that
+ * @found: the last such event, in the last boot, is valid
+ * @records: that are held and stand before it
+ * @event: the event
+ */
+struct imans_host_heads {
+	bool wanted;
+	uint8_t nonce[IMANS_HEADS_NONCE_SIZE];
+	bool found;
+	size_t records;
+	struct imans_heads event;
+};
+
+/**
  * struct imans_host - a host's list
  * @ctx: where errors go
  * @name: in messages
@@ -114,6 +130,9 @@ struct imans_host_mark {
  * @mark: what that prefix came to
  * @entries: of the list, as far as it could be read
  * @old_records: of the records held, those that were before this list was read
+ * @redacted: entries may be shown by their digests only
+ * @hidden: how many of the prefix are
+ * @heads: with the verifier's nonce
  * @by_ns: places in the array of records, by id and then order
  */
 struct imans_host {
@@ -123,6 +142,9 @@ struct imans_host {
 	struct imans_host_mark mark;
 	uint64_t entries;
 	size_t old_records;
+	bool redacted;
+	uint64_t hidden;
+	struct imans_host_heads heads;
 	size_t *by_ns;
 };
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "hidden.h"
 #include "list.h"
 
 /* A TPM has 24 PCRs, or 32: a larger number is damage, or another layout. */
@@ -280,13 +281,21 @@ static int set_header(struct imans_list *list, enum imans_header header)
 }
 
 static int list_new(struct imans_ctx *ctx, const char *name,
+		    const struct imans_list_opts *opts,
 		    struct imans_list **list)
 {
-	struct imans_list *new = calloc(1, sizeof(*new));
+	struct imans_list *new;
+
+	if (opts->redacted_banks & ~IMANS_ALL_BANKS ||
+	    (opts->redacted_banks && !opts->redacted))
+		return imans_err(ctx, -EINVAL, "%s: no such banks", name);
+	new = calloc(1, sizeof(*new));
 
 	if (!new)
 		return imans_err(ctx, -ENOMEM, "%s: out of memory", name);
 	new->ctx = ctx;
+	new->redacted = opts->redacted;
+	new->redacted_banks = opts->redacted_banks;
 	new->src.fd = -1;
 	new->name = strdup(name);
 	new->entry.cache = malloc(sizeof(*new->entry.cache));
@@ -328,7 +337,7 @@ IMANS_API int imans_list_open_mem(struct imans_ctx *ctx, const void *data,
 	ret = imans_opts_copy(ctx, &o, sizeof(o), opts);
 	if (ret)
 		return ret;
-	ret = list_new(ctx, o.name ? o.name : "list", &new);
+	ret = list_new(ctx, o.name ? o.name : "list", &o, &new);
 	if (ret)
 		return ret;
 	imans_source_mem(&new->src, data, len);
@@ -348,7 +357,7 @@ IMANS_API int imans_list_open_fd(struct imans_ctx *ctx, int fd,
 	ret = imans_opts_copy(ctx, &o, sizeof(o), opts);
 	if (ret)
 		return ret;
-	ret = list_new(ctx, o.name ? o.name : "list", &new);
+	ret = list_new(ctx, o.name ? o.name : "list", &o, &new);
 	if (ret)
 		return ret;
 	ret = imans_source_fd(&new->src, fd);
@@ -404,6 +413,7 @@ IMANS_API int imans_list_next(struct imans_list *list,
 			      const struct imans_entry **entry)
 {
 	struct frame frame;
+	const char *bad;
 	struct fault f;
 	int ret;
 
@@ -422,6 +432,10 @@ IMANS_API int imans_list_next(struct imans_list *list,
 				 list->name, list->count,
 				 list->src.offset + f.at, f.reason);
 	set_entry(list, &frame, 0);
+	bad = list->redacted ? imans_hidden_read(&list->entry,
+						 list->redacted_banks) : NULL;
+	if (bad)
+		return imans_entry_err(&list->entry, 0, bad);
 	list->current = frame.data + frame.len;
 	list->count++;
 	*entry = &list->entry;

@@ -10,6 +10,8 @@ struct imans_list {
 	struct imans_ctx *ctx;
 	char *name;			/* for messages */
 	enum imans_bank header;		/* whose digests the headers hold */
+	bool redacted;			/* see hidden.h */
+	uint32_t redacted_banks;
 	struct imans_source src;
 	size_t current;			/* length of the entry handed out */
 	uint64_t count;			/* entries handed out */

@@ -48,6 +48,24 @@ IMANS_API int imans_report_subject(const struct imans_report *report, size_t n,
 	return 0;
 }
 
+IMANS_API int imans_report_life(const struct imans_report *report, size_t n,
+				struct imans_life *life)
+{
+	const struct report_subject *s;
+
+	if (n >= report->count)
+		return -ENOENT;
+	s = &report->subjects[n];
+	*life = (struct imans_life) {
+		.created = s->has_create,
+		.ended = s->ended,
+		.unaccounted = s->unaccounted,
+		.boottime_ns = s->create.boottime_ns,
+		.realtime_ns = s->create.realtime_ns,
+	};
+	return 0;
+}
+
 IMANS_API const struct imans_finding *
 imans_report_finding(const struct imans_report *r, size_t n, size_t finding)
 {

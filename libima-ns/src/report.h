@@ -19,6 +19,9 @@ struct evidence_ns;
  * @create: CREATE, if @has_create
  * @has_create: @create is valid
  * @opaque: a policy allows that its descendants are not opened
+ * @depth: how many namespaces stand in its path
+ * @ended: the host's list has its DESTROY
+ * @unaccounted: there are records that nothing opens
  */
 struct report_subject {
 	struct imans_subject pub;
@@ -31,6 +34,9 @@ struct report_subject {
 	struct imans_create create;
 	bool has_create;
 	bool opaque;
+	uint32_t depth;
+	bool ended;
+	bool unaccounted;
 };
 
 /**
@@ -57,6 +63,8 @@ struct content_check {
 	const void *list;
 	size_t list_len;
 	enum imans_header header;
+	bool redacted;			/* the host's: see imans_list_opts */
+	uint32_t redacted_banks;
 	uint64_t proven;
 };
 

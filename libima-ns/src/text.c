@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "text.h"
 
 #define ELLIPSIS	"..."
 
+static const char hex[] = "0123456789abcdef";
+
 const char *imans_show(char *buf, size_t size, const void *data, size_t len)
 {
-	static const char hex[] = "0123456789abcdef";
 	const uint8_t *p = data;
 	size_t room = size - sizeof(ELLIPSIS);
 	size_t at = 0;
@@ -31,4 +32,35 @@ const char *imans_show(char *buf, size_t size, const void *data, size_t len)
 	}
 	buf[at] = '\0';
 	return buf;
+}
+
+char *imans_text_escape(const char *text)
+{
+	char *out = malloc(4 * strlen(text) + 1), *at = out;
+
+	if (!out)
+		return NULL;
+	for (; *text; text++) {
+		uint8_t c = (uint8_t)*text;
+
+		if (c >= 0x20 && c < 0x7f) {
+			*at++ = (char)c;
+			continue;
+		}
+		*at++ = '\\';
+		*at++ = 'x';
+		*at++ = hex[c >> 4];
+		*at++ = hex[c & 15];
+	}
+	*at = '\0';
+	return out;
+}
+
+void imans_text_hex(char *out, const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		*out++ = hex[data[i] >> 4];
+		*out++ = hex[data[i] & 15];
+	}
+	*out = '\0';
 }

@@ -4,6 +4,7 @@
 #define IMANS_TEXT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define IMANS_SHOWN_SIZE	256	/* of a name in a message, with its NUL */
 
@@ -12,5 +13,11 @@
  * fit is cut and ends in "...". size is at least 8. Returns buf.
  */
 const char *imans_show(char *buf, size_t size, const void *data, size_t len);
+
+/* The same, of any length, allocated; but a backslash stays, so that twice is once. */
+char *imans_text_escape(const char *text);
+
+/* Lower-case hex with its NUL: `out` has 2 * len + 1 bytes. */
+void imans_text_hex(char *out, const uint8_t *data, size_t len);
 
 #endif /* IMANS_TEXT_H */

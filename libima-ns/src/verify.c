@@ -12,6 +12,7 @@
 #include "boot_check.h"
 #include "ctx.h"
 #include "evidence.h"
+#include "redact_verify.h"
 #include "report.h"
 
 struct verify {
@@ -68,24 +69,31 @@ static int compare_ids(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* Ids of the node, of what is recorded and of what is carried, each once. */
+/*
+ * Ids of the node, of what is recorded and of what is carried, each once. If the
+ * list is redacted, only what is carried concerns us, and what is below that.
+ */
 static int collect_ids(struct verify *v, uint64_t **ids, size_t *count)
 {
 	size_t recorded = v->host ? imans_host_ns_count(v->host) : 0;
-	size_t n = 0, kept = 0;
+	size_t n = 0, kept = 0, carried;
 	uint64_t *all = calloc(1 + recorded + v->ev->ns_count, sizeof(*all));
 
 	if (!all)
 		return no_memory(v);
 	all[n++] = 0;
+	for (size_t i = 0; i < v->ev->ns_count; i++)
+		all[n++] = v->ev->ns[i].id;
+	carried = n;
+	qsort(all, n, sizeof(*all), compare_ids);
 	for (size_t i = 0; i < recorded; i++) {
 		struct imans_host_ns ns;
 
-		if (!imans_host_ns(v->host, i, &ns))
+		if (!imans_host_ns(v->host, i, &ns) &&
+		    (!v->ev->host.redacted ||
+		     imans_redact_concerns(v->host, ns.id, all, carried)))
 			all[n++] = ns.id;
 	}
-	for (size_t i = 0; i < v->ev->ns_count; i++)
-		all[n++] = v->ev->ns[i].id;
 	qsort(all, n, sizeof(*all), compare_ids);
 	for (size_t i = 0; i < n; i++)
 		if (!kept || all[kept - 1] != all[i])
@@ -133,11 +141,16 @@ static int place_subject(struct verify *v, struct report_subject *s)
 	if (v->host && !imans_host_ns_by_id(v->host, s->pub.id, &ns)) {
 		s->recorded = true;
 		s->pub.parent = ns.parent;
+		s->ended = ns.ended;
 	} else {
 		s->pub.parent = s->carried->parent;
 	}
 	/* Parents have lower ids: theirs was made before. */
 	parent = s->pub.parent < s->pub.id ? find(v, s->pub.parent) : NULL;
+	/* A chain that is longer than any kernel's is the evidence's invention. */
+	if (parent && parent->depth == IMANS_DEPTH_MAX)
+		parent = NULL;
+	s->depth = parent ? parent->depth + 1 : 1;
 	if (s->pub.parent && parent) {
 		if (asprintf(&path, "%s/%" PRIu64, parent->path, s->pub.id) < 0)
 			return no_memory(v);
@@ -228,11 +241,15 @@ static int check_boot(struct verify *v)
 static int check_host(struct verify *v)
 {
 	struct report_subject *node = node_of(v);
+	uint8_t heads_nonce[IMANS_HEADS_NONCE_SIZE];
 	const struct imans_host_opts opts = {
 		.sz = sizeof(opts),
 		.name = "host",
 		.header = v->ev->host.header,
 		.padded_banks = v->opts.padded_banks,
+		.redacted = v->ev->host.redacted,
+		.redacted_banks = v->ev->host.redacted_banks,
+		.heads_nonce = heads_nonce,
 	};
 	struct content_check check = {
 		.ctx = v->ctx,
@@ -242,12 +259,18 @@ static int check_host(struct verify *v)
 		.list = v->ev->host.data.data,
 		.list_len = v->ev->host.data.len,
 		.header = v->ev->host.header,
+		.redacted = v->ev->host.redacted,
+		.redacted_banks = v->ev->host.redacted_banks,
 	};
 	int err;
 
 	/* Without any value of PCR 10 there is nothing to compare with. */
 	if (!v->report->quote.pcr10.banks)
 		return 0;
+	err = imans_heads_nonce(v->ctx, v->opts.nonce, v->opts.nonce_len,
+				v->opts.verifier_id, heads_nonce);
+	if (err)
+		return err;
 	err = imans_host_prove(v->ctx, check.list, check.list_len,
 			       &v->report->quote.pcr10, &opts, node->findings,
 			       &v->host);
@@ -373,14 +396,15 @@ static int check_ns(struct verify *v, struct report_subject *s)
 	err = prove(v, s);
 	if (!err && s->has_create)
 		err = check_content(v, s);
-	return err;
+	return err ? err : imans_redact_check_ns(v->host, s);
 }
 
 /* Rule 7, the node's part. */
-static void account(struct verify *v, const struct report_subject *s)
+static void account(struct verify *v, struct report_subject *s)
 {
 	if (!s->recorded || s->opened)
 		return;
+	s->unaccounted = true;
 	imans_findings_add(node_of(v)->findings, IMANS_F_NS_UNACCOUNTED,
 			   s->carried && s->carried->has_key ? IMANS_FAIL :
 							       IMANS_DOUBT,
@@ -409,6 +433,9 @@ static enum imans_verdict weigh(const struct imans_finding *f)
 	case IMANS_F_NS_UNACCOUNTED:
 	case IMANS_F_NS_AFTER_QUOTE:
 	case IMANS_F_NO_REFERENCE:
+	case IMANS_F_HEADS_MISSING:
+	case IMANS_F_LEAF_MISSING:
+	case IMANS_F_NODE_VERDICT:
 		return IMANS_INCOMPLETE;
 	default:
 		return imans_boot_weigh(f);
@@ -434,8 +461,8 @@ static void tell_ancestors(struct verify *v, const struct report_subject *s)
 
 	if (verdict >= IMANS_CONSISTENT)
 		return;
-	/* Ids fall on the way up, so a forged loop ends. */
-	while (id && id < below) {
+	/* Ids fall on the way up, so a forged loop ends; a forged chain, too. */
+	for (int n = 0; id && id < below && n < IMANS_DEPTH_MAX; n++) {
 		struct report_subject *up = find(v, id);
 		bool opaque;
 
@@ -562,6 +589,9 @@ static int run(struct verify *v)
 		err = check_ns(v, &v->report->subjects[i]);
 		account(v, &v->report->subjects[i]);
 	}
+	if (!err)
+		err = imans_redact_check_node(v->ev, v->host, &v->opts,
+					      v->report);
 	if (!err)
 		err = imans_channels_check(v->ctx, &v->opts, v->host, v->report);
 	if (err)

@@ -190,6 +190,8 @@ static int each_entry(const struct content_check *check, const char *label,
 		.sz = sizeof(opts),
 		.name = check->name,
 		.header = check->header,
+		.redacted = check->redacted,
+		.redacted_banks = check->redacted_banks,
 	};
 	struct imans_list *list;
 	int err = imans_list_open_mem(check->ctx, check->list, check->list_len,
@@ -285,7 +287,8 @@ static void check_host_entry(const struct content_check *check,
 			pass->first = index;
 		return;
 	}
-	if (!pass->compare)
+	/* The operator saw what it was. */
+	if (!pass->compare || imans_entry_hidden(entry))
 		return;
 	/* Nothing is measured before it, so no file can take its place. */
 	if (!index && !imans_entry_name(entry, &name, &len) &&

@@ -268,6 +268,7 @@ void bl_world_free(struct bl_world *w)
 {
 	drop_namespaces(w);
 	bl_list_free(&w->host);
+	free(w->leaves.data);
 }
 
 void bl_kexec(struct bl_world *w, uint8_t seed)
@@ -310,7 +311,8 @@ void bl_flush(struct bl_world *w)
 	w->queued = 0;
 }
 
-static void hmac(const uint8_t *key, const struct bl_bytes *data, uint8_t *out)
+void bl_hmac(const uint8_t *key, const struct bl_bytes *data,
+	     uint8_t out[32])
 {
 	must(HMAC(EVP_sha256(), key, 32, data->data, data->len, out, NULL));
 }
@@ -324,7 +326,7 @@ static void commit(const struct bl_world *w, const struct bl_ns *ns,
 
 	bl_put(&b, "ima-ns/v1 key\0\0", 16);
 	bl_put_le(&b, ns->own, 8);
-	hmac(ns->key, &b, k_seq);
+	bl_hmac(ns->key, &b, k_seq);
 	b.len = 0;
 	bl_put(&b, e->template_name, strlen(e->template_name) + 1);
 	bl_put(&b, e->data.data, e->data.len);
@@ -335,7 +337,7 @@ static void commit(const struct bl_world *w, const struct bl_ns *ns,
 	bl_put(&b, record, 32);
 	bl_put(&b, ns->vpcr, 32);
 	bl_put(&b, event, 32);
-	hmac(k_seq, &b, record + 32);
+	bl_hmac(k_seq, &b, record + 32);
 	free(b.data);
 }
 
@@ -544,5 +546,6 @@ void bl_destroy(struct bl_world *w, struct bl_ns *ns)
 	bl_put_le(&b, ns->violations, 8);
 	bl_put_le(&b, ns->losses, 8);
 	bl_event(w, ns, "ima-ns/destroy", b.data, b.len);
+	ns->ended = true;
 	free(b.data);
 }

@@ -49,6 +49,7 @@ struct bl_ns {
 	uint64_t copies;
 	uint64_t violations;
 	uint64_t losses;
+	bool ended;
 };
 
 struct bl_world {
@@ -60,6 +61,7 @@ struct bl_world {
 	uint8_t queue[IMA_NS_RECORDS_MAX][IMANS_RECORD_SIZE];
 	uint32_t queued;
 	uint64_t index;			/* of the first queued record */
+	struct bl_bytes leaves;		/* of the last bl_heads_for() */
 };
 
 /* Bytes. */
@@ -68,6 +70,8 @@ void bl_put_le(struct bl_bytes *b, uint64_t value, size_t size);
 /* A template's field: its length, then its bytes. */
 void bl_put_field(struct bl_bytes *b, const void *data, size_t len);
 void bl_hash(const char *algo, const void *data, size_t len, uint8_t *out);
+/* HMAC-SHA-256 under a key of 32 bytes. */
+void bl_hmac(const uint8_t *key, const struct bl_bytes *data, uint8_t out[32]);
 
 /* Lists. Entries take the data over. */
 void bl_add(struct bl_list *list, uint32_t pcr, const char *template_name,
@@ -82,6 +86,13 @@ void bl_list_free(struct bl_list *list);
 /* As the kernel's file; the caller frees the data. */
 struct bl_bytes bl_list_bytes(const struct bl_list *list,
 			      enum imans_header header);
+/* The same, with entries for which `hide` holds reduced to their digests. */
+typedef bool (*bl_hide_fn)(const struct bl_list *list, size_t entry, void *arg);
+struct bl_bytes bl_list_redacted(const struct bl_list *list,
+				 enum imans_header header, uint32_t banks,
+				 bl_hide_fn hide, void *arg);
+/* It is no event under ima-ns/. */
+bool bl_hide_others(const struct bl_list *list, size_t entry, void *arg);
 /* The PCR's values after the first `count` entries. */
 void bl_replay(const struct bl_list *list, size_t count, uint32_t banks,
 	       struct imans_pcrs *pcrs);
@@ -109,6 +120,9 @@ void bl_kexec(struct bl_world *w, uint8_t seed);
 void bl_boot(struct bl_world *w);
 /* ima-ns/heads, after what is queued. */
 void bl_heads(struct bl_world *w);
+/* With a nonce, and the leaves of all that have not ended. */
+void bl_heads_for(struct bl_world *w,
+		  const uint8_t nonce[IMANS_HEADS_NONCE_SIZE]);
 /* A measurement in the host's list. */
 void bl_host_entry(struct bl_world *w, const char *path);
 /* Ids count up from 1; the key is made from the id. */

@@ -2,46 +2,28 @@
 /* Code that enters a namespace is measured into it: "ima-ns/enter". */
 
 #include <sched.h>
-#include <sys/mman.h>
 
 #include "fuse.h"
+#include "map.h"
+#include "overlay.h"
 #include "program.h"
 
-#define PAGE 4096
-#define OVERLAY PROGRAM_DIR "/code-overlay"
-
-/* What a box, or a child that enters one, is told to map. */
+/* What a child that enters a namespace is told. */
 struct code {
-	char path[128];
-	int prot;
-	/* For a child: where it goes. */
+	struct map map;
+	/* Where it goes. */
 	int ns;
-	/* After that, it unmaps the file and runs it. */
+	/* After that, it runs the file. */
 	bool run;
 };
-
-static int map_code(void *shared)
-{
-	const struct code *const code = shared;
-	const int fd = open(code->path, O_RDONLY | O_CLOEXEC);
-	const void *at;
-	int ret;
-
-	if (fd < 0)
-		return -EDOM;
-	at = mmap(NULL, PAGE, code->prot, MAP_PRIVATE, fd, 0);
-	ret = at == MAP_FAILED ? -errno : 0;
-	close(fd);
-	return ret;
-}
 
 static int enter_with_code(void *arg)
 {
 	const struct code *const code = arg;
-	int ret = map_code(arg);
+	int ret = map_file(&code->map);
 
 	ret = ret ?: sys_setns(code->ns, CLONE_NEWIMA);
-	return ret ?: code->run ? program_run(code->path) : 0;
+	return ret ?: code->run ? program_run(code->map.path) : 0;
 }
 
 /* Does an "ima-ns/enter" show this file? */
@@ -115,22 +97,6 @@ FIXTURE_VARIANT_ADD(code, on_overlay)
 	.overlay = true,
 };
 
-static int overlay_mount(void)
-{
-	static const char *const dirs[] = {
-		OVERLAY, OVERLAY "/lower", OVERLAY "/upper", OVERLAY "/work",
-		OVERLAY "/merged",
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(dirs); i++)
-		if (mkdir(dirs[i], 0755) && errno != EEXIST)
-			return -errno;
-	return mount("overlay", OVERLAY "/merged", "overlay", 0,
-		     "lowerdir=" OVERLAY "/lower,upperdir=" OVERLAY
-		     "/upper,workdir=" OVERLAY "/work") ? -errno : 0;
-}
-
 FIXTURE_SETUP(code)
 {
 	if (variant->overlay)
@@ -138,12 +104,13 @@ FIXTURE_SETUP(code)
 	ASSERT_EQ(0, box_start(&self->box, NULL));
 	ASSERT_EQ(0, box_start_active(&self->other, NULL, "code-other"));
 	ASSERT_EQ(0, program_make_as(&self->program,
-				     variant->overlay ? OVERLAY "/merged" :
+				     variant->overlay ? OVERLAY_MERGED :
 							PROGRAM_DIR,
 				     SECRET "-"));
 	memset(&self->code, 0, sizeof(self->code));
-	strcpy(self->code.path, self->program.path);
-	self->code.prot = PROT_READ | PROT_EXEC;
+	strcpy(self->code.map.path, self->program.path);
+	self->code.map.prot = PROT_READ | PROT_EXEC;
+	self->code.map.keep = true;
 	self->code.ns = box_ns_fd(&self->box);
 	ASSERT_LE(0, self->code.ns);
 }
@@ -155,17 +122,11 @@ FIXTURE_TEARDOWN(code)
 	box_end(&self->box);
 	unlink(self->program.path);
 	if (variant->overlay)
-		umount2(OVERLAY "/merged", MNT_DETACH);
+		overlay_unmount();
 }
 
 #define ACTIVATE() ns_activate(self->box.ids, SECRET "-code")
 #define ENTER() in_child(enter_with_code, &self->code)
-
-static int box_map(struct box *box, const struct code *code)
-{
-	memcpy(box->shared, code, sizeof(*code));
-	return box_call(box, map_code);
-}
 
 TEST_F(code, inside_at_activation)
 {
@@ -174,7 +135,7 @@ TEST_F(code, inside_at_activation)
 
 	ASSERT_LT(0, len);
 	exe[len] = '\0';
-	ASSERT_EQ(0, box_map(&self->box, &self->code));
+	ASSERT_EQ(0, box_map(&self->box, &self->code.map));
 	ASSERT_EQ(0, ACTIVATE());
 	EXPECT_EQ(1, entered(&self->box, &self->program));
 	EXPECT_EQ(1, entered_path(&self->box, exe));
@@ -190,7 +151,7 @@ TEST_F(code, of_each_task_inside)
 
 	ASSERT_EQ(0, box_start_with(&second, &self->box, CLONE_NEWIPC));
 	ASSERT_STREQ(self->box.ids, second.ids);
-	ASSERT_EQ(0, box_map(&second, &self->code));
+	ASSERT_EQ(0, box_map(&second, &self->code.map));
 	ASSERT_EQ(0, ACTIVATE());
 	EXPECT_EQ(1, entered(&self->box, &self->program));
 	box_end(&second);
@@ -202,7 +163,7 @@ TEST_F(code, of_a_new_child_inside)
 	struct box child;
 
 	ASSERT_EQ(0, box_start(&child, &self->box));
-	ASSERT_EQ(0, box_map(&child, &self->code));
+	ASSERT_EQ(0, box_map(&child, &self->code.map));
 	ASSERT_EQ(0, ACTIVATE());
 	EXPECT_EQ(1, entered(&self->box, &self->program));
 	ASSERT_EQ(0, ns_activate(child.ids, SECRET "-code-child"));
@@ -242,8 +203,8 @@ TEST_F(code, of_who_enters_a_new_child)
 
 TEST_F(code, none_without_exec)
 {
-	self->code.prot = PROT_READ;
-	ASSERT_EQ(0, box_map(&self->box, &self->code));
+	self->code.map.prot = PROT_READ;
+	ASSERT_EQ(0, box_map(&self->box, &self->code.map));
 	ASSERT_EQ(0, ACTIVATE());
 	EXPECT_EQ(0, ENTER());
 	EXPECT_EQ(0, entered(&self->box, &self->program));
@@ -266,20 +227,12 @@ TEST_F(code, measured_again_when_run)
 	EXPECT_EQ(1, MEASURED(&self->other, &self->program));
 }
 
-static bool is_violation(const struct entry *entry, const void *path)
-{
-	static const uint8_t zero[SHA1_SIZE];
-
-	return !memcmp(entry->template_digest, zero, SHA1_SIZE) &&
-	       !strcmp(entry->name, path);
-}
-
 TEST_F(code, violated_under_its_path)
 {
-	ASSERT_EQ(0, box_map(&self->box, &self->code));
+	ASSERT_EQ(0, box_map(&self->box, &self->code.map));
 	ASSERT_EQ(0, ACTIVATE());
 	ASSERT_EQ(0, can_open(self->program.path, O_WRONLY));
-	EXPECT_EQ(1, ns_count_if(self->box.ids, is_violation,
+	EXPECT_EQ(1, ns_count_if(self->box.ids, entry_is_violation,
 				 self->program.path));
 	EXPECT_EQ(0, ns_status_num(self->other.ids, "violations"));
 }
@@ -288,7 +241,7 @@ TEST_F(code, violated_under_its_path)
 
 /* Files that a box maps one after the other. */
 struct many {
-	struct code codes[MANY];
+	struct map maps[MANY];
 	int mapped;
 };
 
@@ -298,7 +251,7 @@ static int map_many(void *shared)
 	int i, ret = 0;
 
 	for (i = 0; !ret && i < MANY; i++)
-		ret = map_code(&many->codes[i]);
+		ret = map_file(&many->maps[i]);
 	return ret;
 }
 
@@ -317,8 +270,9 @@ TEST_F(code, mapped_during_activation)
 	ASSERT_LE(sizeof(*many), BOX_SHARED);
 	for (i = 0; i < MANY; i++) {
 		ASSERT_EQ(0, program_make(&programs[i]));
-		strcpy(many->codes[i].path, programs[i].path);
-		many->codes[i].prot = PROT_READ | PROT_EXEC;
+		strcpy(many->maps[i].path, programs[i].path);
+		many->maps[i].prot = PROT_READ | PROT_EXEC;
+		many->maps[i].keep = true;
 	}
 	ASSERT_EQ(0, ns_write(self->box.ids, "label", SECRET "-code"));
 	ASSERT_EQ(sizeof(fn), write(self->box.sock, &fn, sizeof(fn)));
@@ -342,14 +296,14 @@ TEST_F(code, mapped_during_activation)
  */
 TEST_F(code, mapped_by_a_hook_from_before)
 {
-	const box_fn fn = map_code;
+	const box_fn fn = map_file_boxed;
 	struct pollfd answer;
 	struct box child;
 
 	ASSERT_EQ(0, ACTIVATE());
 	ASSERT_EQ(0, box_start(&child, &self->box));
 	ASSERT_EQ(0, truncate(self->program.path, LARGE));
-	memcpy(child.shared, &self->code, sizeof(self->code));
+	memcpy(child.shared, &self->code.map, sizeof(self->code.map));
 	ASSERT_EQ(sizeof(fn), write(child.sock, &fn, sizeof(fn)));
 	sleep_ms(50);
 	ASSERT_EQ(0, ns_activate(child.ids, SECRET "-code-child"));
@@ -376,9 +330,10 @@ FIXTURE_SETUP(eio)
 	ASSERT_EQ(0, fuse_start(&self->fuse));
 	ASSERT_EQ(0, box_start(&self->box, NULL));
 	memset(&self->code, 0, sizeof(self->code));
-	snprintf(self->code.path, sizeof(self->code.path), "%s/%s",
+	snprintf(self->code.map.path, sizeof(self->code.map.path), "%s/%s",
 		 self->fuse.dir, FUSE_FILE_NAME);
-	self->code.prot = PROT_READ | PROT_EXEC;
+	self->code.map.prot = PROT_READ | PROT_EXEC;
+	self->code.map.keep = true;
 	self->code.ns = box_ns_fd(&self->box);
 	ASSERT_LE(0, self->code.ns);
 }
@@ -396,7 +351,7 @@ TEST_F(eio, deny_hook)
 
 	ASSERT_EQ(0, ns_activate(self->box.ids, SECRET "-eio"));
 	for (i = 0; i < 5; i++)
-		EXPECT_EQ(-EACCES, box_map(&self->box, &self->code));
+		EXPECT_EQ(-EACCES, box_map(&self->box, &self->code.map));
 	EXPECT_EQ(5, ns_status_num(self->box.ids, "losses"));
 	/* The first, second and fourth. */
 	EXPECT_EQ(3, ns_count(self->box.ids, NULL, IMA_NS_EVENT_LOSS));
@@ -415,10 +370,10 @@ TEST_F(eio, kill_who_is_inside)
 {
 	int status;
 
-	ASSERT_EQ(0, box_map(&self->box, &self->code));
+	ASSERT_EQ(0, box_map(&self->box, &self->code.map));
 	ASSERT_EQ(0, ns_activate(self->box.ids, SECRET "-eio"));
 	/* It sleeps in the kernel until it is called. */
-	EXPECT_EQ(-EPIPE, box_call(&self->box, map_code));
+	EXPECT_EQ(-EPIPE, box_call(&self->box, map_file_boxed));
 	ASSERT_EQ(self->box.pid, waitpid(self->box.pid, &status, 0));
 	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	EXPECT_EQ(1, ns_count(self->box.ids, NULL, IMA_NS_EVENT_LOSS));

@@ -154,6 +154,12 @@ static inline int can_open(const char *path, int flags)
 	return 0;
 }
 
+/* In a child or a box. */
+static inline int open_for_write(void *path)
+{
+	return can_open(path, O_WRONLY);
+}
+
 /* Where a namespace's file is below @dir, which is a securityfs's "ns". */
 static inline const char *ns_file_in(const char *dir, const char *ids,
 				     const char *file)
@@ -269,6 +275,20 @@ static inline void sleep_ms(unsigned int ms)
 	nanosleep(&time, NULL);
 }
 
+static inline long long now_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+/* For how long something took. */
+static inline double now_seconds(void)
+{
+	return now_ns(CLOCK_MONOTONIC) / 1e9;
+}
+
 /*
  * What poll() says of a file. At the end of its time it looks once more: what it
  * finds then has woken nobody.
@@ -276,16 +296,12 @@ static inline void sleep_ms(unsigned int ms)
 static inline int poll_now(int fd, int timeout)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
-	struct timespec start, end;
-	int ret;
+	const double start = now_seconds();
+	const int ret = poll(&pollfd, 1, timeout);
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	ret = poll(&pollfd, 1, timeout);
-	clock_gettime(CLOCK_MONOTONIC, &end);
 	if (ret < 0)
 		return -errno;
-	if (timeout && (end.tv_sec - start.tv_sec) * 1000 +
-		       (end.tv_nsec - start.tv_nsec) / 1000000 >= timeout)
+	if (timeout && (now_seconds() - start) * 1000 >= timeout)
 		return -ETIMEDOUT;
 	return pollfd.revents;
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Containers that measure all they can: what it costs the node, and others. */
 
-#include <sys/mman.h>
-
+#include "flood.h"
 #include "quota.h"
 
 #define FILES 100000
@@ -30,71 +29,6 @@ static long slab_held_kib(void)
 	if (write_text("/proc/sys/vm/drop_caches", "3"))
 		return -1;
 	return slab_kib();
-}
-
-/* What the box is told, and what it tells. */
-struct flood {
-	unsigned int first;
-	unsigned int count;
-	unsigned int measured;
-	unsigned int refused;
-};
-
-static int map_new_file(unsigned int number)
-{
-	char path[64], content[64];
-	const int len = snprintf(content, sizeof(content), "%d %u", getpid(),
-				 number);
-	void *at;
-	int fd, ret;
-
-	snprintf(path, sizeof(path), "%s/" SECRET "-flood-%d-%u", PROGRAM_DIR,
-		 getpid(), number);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
-	if (fd < 0)
-		return -EDOM;
-	ret = write(fd, content, len) == len ? 0 : -EIO;
-	close(fd);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	unlink(path);
-	if (ret || fd < 0)
-		return -EDOM;
-	at = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
-	if (at == MAP_FAILED)
-		ret = -errno;
-	else
-		munmap(at, 4096);
-	close(fd);
-	return ret;
-}
-
-static int map_new_files(void *shared)
-{
-	struct flood *const flood = shared;
-	unsigned int i;
-	int ret;
-
-	flood->measured = 0;
-	flood->refused = 0;
-	for (i = 0; i < flood->count; i++) {
-		ret = map_new_file(flood->first + i);
-		if (!ret)
-			flood->measured++;
-		else if (ret == -EACCES)
-			flood->refused++;
-		else
-			return ret;
-	}
-	return 0;
-}
-
-static int box_flood(struct box *box, unsigned int first, unsigned int count)
-{
-	struct flood *const flood = box->shared;
-
-	flood->first = first;
-	flood->count = count;
-	return box_call(box, map_new_files);
 }
 
 /*

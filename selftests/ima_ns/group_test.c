@@ -4,9 +4,9 @@
  * which makes an extend take long.
  */
 
-#include <sys/mman.h>
 
 #include "load.h"
+#include "map.h"
 
 #define CGROUP_DIR "/sys/fs/cgroup"
 /* For 64 programs at once. */
@@ -72,9 +72,9 @@ TEST_F(group, pcr_has_it_when_the_program_runs)
 		ASSERT_EQ(0, tpm_order(&before, "delay 0.3"));
 		extends = tpm_status_num("extends");
 		known = list_records(HOST_LIST, id, records, 8);
-		start = load_now();
+		start = now_seconds();
 		ASSERT_EQ(0, box_run(&self->box, &self->program));
-		EXPECT_LE(0.3, load_now() - start);
+		EXPECT_LE(0.3, now_seconds() - start);
 		EXPECT_EQ(extends + 1, tpm_status_num("extends"));
 		EXPECT_EQ(known + 1, list_records(HOST_LIST, id, records, 8));
 		ASSERT_EQ(0, replay(should));
@@ -104,21 +104,6 @@ TEST_F(group, one_extend_carries_all_who_wait)
 	load_remove(load);
 }
 
-static int map_for_good(void *shared)
-{
-	const int fd = open(shared, O_RDONLY | O_CLOEXEC);
-	const void *const at = mmap(NULL, 4096, PROT_READ | PROT_EXEC,
-				    MAP_PRIVATE, fd, 0);
-
-	close(fd);
-	return at == MAP_FAILED ? -errno : 0;
-}
-
-static int open_to_write(void *path)
-{
-	return can_open(path, O_WRONLY);
-}
-
 /*
  * Who opens for writing what the box relies on waits for the TPM to have the
  * violation. The inode's lock, which chmod() takes, is free meanwhile.
@@ -132,20 +117,20 @@ TEST_F(group, writer_waits_without_the_inodes_lock)
 	strcpy(self->box.shared, path);
 	ASSERT_EQ(0, box_call(&self->box, map_for_good));
 	ASSERT_EQ(0, tpm_order(NULL, "delay 0.6"));
-	start = load_now();
+	start = now_seconds();
 	writer = fork();
 	if (!writer)
-		_exit(-open_to_write((void *)path));
+		_exit(-open_for_write((void *)path));
 	ASSERT_LT(0, writer);
 	sleep_ms(200);
 	EXPECT_EQ(0, waitpid(writer, NULL, WNOHANG));
-	took = load_now();
+	took = now_seconds();
 	EXPECT_EQ(0, chmod(path, 0700));
-	took = load_now() - took;
+	took = now_seconds() - took;
 	EXPECT_EQ(0, waitpid(writer, NULL, WNOHANG));
 	EXPECT_GT(0.2, took);
 	EXPECT_EQ(0, wait_for(writer));
-	EXPECT_LE(0.6, load_now() - start);
+	EXPECT_LE(0.6, now_seconds() - start);
 	EXPECT_EQ(1, ns_status_num(self->box.ids, "violations"));
 }
 
@@ -197,9 +182,9 @@ static int run_turns(void *shared)
 	*worst = 0;
 	for (i = 0; i < TURNS && !ret; i++) {
 		ret = i ? program_renew(&program) : program_make(&program);
-		start = load_now();
+		start = now_seconds();
 		ret = ret ?: program_run(program.path);
-		start = load_now() - start;
+		start = now_seconds() - start;
 		if (start > *worst)
 			*worst = start;
 	}

@@ -1,72 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Ways around the hooks, each closed or told in the list. */
 
-#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 
+#include "map.h"
+#include "overlay.h"
 #include "program.h"
 
 /* A file of sysfs whose read() fails, with an errno that is none of content. */
 #define UNREADABLE "/sys/class/net/lo/phys_port_id"
-
-#define PAGE 4096
-
-/* What a box is told to map. */
-struct map {
-	char path[PATH_MAX];
-	int flags;
-	int prot;
-	/* Afterwards, or 0. */
-	int then;
-	/* Keep it mapped; else the box lets go of it. */
-	bool keep;
-};
-
-static int map_file(void *shared)
-{
-	const struct map *const map = shared;
-	const int fd = open(map->path, map->flags | O_CLOEXEC);
-	void *at;
-	int ret = 0;
-
-	if (fd < 0)
-		return -EDOM;
-	at = mmap(NULL, PAGE, map->prot, MAP_PRIVATE, fd, 0);
-	if (at == MAP_FAILED)
-		ret = -errno;
-	close(fd);
-	if (!ret && map->then && mprotect(at, PAGE, map->then))
-		ret = -errno;
-	if (at != MAP_FAILED && !map->keep)
-		munmap(at, PAGE);
-	return ret;
-}
-
-static int box_map(struct box *box, const struct map *map)
-{
-	memcpy(box->shared, map, sizeof(*map));
-	return box_call(box, map_file);
-}
-
-#define OVERLAY PROGRAM_DIR "/holes-overlay"
-
-/* As images are mounted: what is mapped there is another inode's. */
-static int overlay_mount(void)
-{
-	static const char *const dirs[] = {
-		OVERLAY, OVERLAY "/lower", OVERLAY "/upper", OVERLAY "/work",
-		OVERLAY "/merged",
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(dirs); i++)
-		if (mkdir(dirs[i], 0755) && errno != EEXIST)
-			return -errno;
-	return mount("overlay", OVERLAY "/merged", "overlay", 0,
-		     "lowerdir=" OVERLAY "/lower,upperdir=" OVERLAY
-		     "/upper,workdir=" OVERLAY "/work") ? -errno : 0;
-}
 
 /*
  *          host
@@ -102,7 +45,7 @@ FIXTURE_SETUP(hole)
 	ASSERT_EQ(0, box_start_active(&self->one, NULL, "hole-one"));
 	ASSERT_EQ(0, box_start_active(&self->two, NULL, "hole-two"));
 	ASSERT_EQ(0, program_make_as(&self->program,
-				     variant->overlay ? OVERLAY "/merged" :
+				     variant->overlay ? OVERLAY_MERGED :
 							PROGRAM_DIR,
 				     SECRET "-"));
 	memset(&self->map, 0, sizeof(self->map));
@@ -116,7 +59,7 @@ FIXTURE_TEARDOWN(hole)
 	box_end(&self->one);
 	unlink(self->program.path);
 	if (variant->overlay)
-		umount2(OVERLAY "/merged", MNT_DETACH);
+		overlay_unmount();
 }
 
 TEST_F(hole, deny_mprotect_of_what_was_not_measured)
@@ -144,17 +87,8 @@ TEST_F(hole, deny_mprotect_of_what_was_changed)
 	EXPECT_EQ(-EACCES, box_map(&self->one, &self->map));
 }
 
-/* Is it a violation, under this name? */
-static bool is_violation(const struct entry *entry, const void *path)
-{
-	static const uint8_t zero[SHA1_SIZE];
-
-	return !memcmp(entry->template_digest, zero, SHA1_SIZE) &&
-	       !strcmp(entry->name, path);
-}
-
 #define VIOLATIONS(box) \
-	ns_count_if((box)->ids, is_violation, self->program.path)
+	ns_count_if((box)->ids, entry_is_violation, self->program.path)
 
 /* The host writes what one namespace has mapped, and the other has not. */
 TEST_F(hole, write_is_a_violation_of_who_relies_on_it)
@@ -179,11 +113,6 @@ TEST_F(hole, write_is_a_violation_of_who_relies_on_it)
 }
 
 /* A volume that both share: one relies on what the other writes. */
-static int open_for_write(void *shared)
-{
-	return can_open(shared, O_WRONLY);
-}
-
 TEST_F(hole, container_writes_what_others_rely_on)
 {
 	self->map.prot = PROT_READ | PROT_EXEC;

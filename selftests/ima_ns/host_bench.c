@@ -35,14 +35,6 @@ static int event_map(const char *path)
 	return ret;
 }
 
-static long long thread_time(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
 /* A child's time ends up in its parent's account. */
 static long long children_time(void)
 {
@@ -51,6 +43,11 @@ static long long children_time(void)
 	getrusage(RUSAGE_CHILDREN, &usage);
 	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000LL +
 	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000LL;
+}
+
+static long long cpu_time(bool of_children)
+{
+	return of_children ? children_time() : now_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static int by_size(const void *a, const void *b)
@@ -64,10 +61,10 @@ static int by_size(const void *a, const void *b)
 static long long time_once(event_fn event, const char *path)
 {
 	const bool runs = event == program_run;
-	const long long start = runs ? children_time() : thread_time();
+	const long long start = cpu_time(runs);
 	const int ret = event(path);
 
-	return ret ?: (runs ? children_time() : thread_time()) - start;
+	return ret ?: cpu_time(runs) - start;
 }
 
 /* @fresh: of files that nobody has seen; else of one that was seen before. */

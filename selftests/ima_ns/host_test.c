@@ -7,8 +7,8 @@
  */
 
 #include <linux/keyctl.h>
-#include <sys/mman.h>
 
+#include "map.h"
 #include "program.h"
 
 #define POLICY IMA_DIR "/policy"
@@ -190,20 +190,8 @@ TEST_F(floor, inactive_container_is_the_hosts)
 	unlink(public.path);
 }
 
-static int count_violations(void)
-{
-	static const uint8_t zero[SHA1_SIZE];
-	struct entry entry;
-	struct list list;
-	int ret = list_load(&list, HOST_LIST), count = 0;
-
-	if (ret)
-		return ret;
-	while ((ret = list_next(&list, &entry)) > 0)
-		count += !memcmp(entry.template_digest, zero, sizeof(zero));
-	list_free(&list);
-	return ret < 0 ? ret : count;
-}
+#define HOST_VIOLATIONS(path) \
+	list_count_if(HOST_LIST, entry_is_violation, path)
 
 /* Holds the file open for reading until told to end, as an own process. */
 static pid_t start_reader(const struct action *action)
@@ -232,19 +220,6 @@ static pid_t start_reader(const struct action *action)
 	return pid;
 }
 
-static int open_for_write(void *shared)
-{
-	return can_open(shared, O_WRONLY);
-}
-
-static bool is_violation_of(const struct entry *entry, const void *path)
-{
-	static const uint8_t zero[SHA1_SIZE];
-
-	return !memcmp(entry->template_digest, zero, sizeof(zero)) &&
-	       !strcmp(entry->name, path);
-}
-
 /*
  * A container writes to what the host has measured and holds open: the host's
  * list has the violation, and no byte of the path that the writer used.
@@ -266,27 +241,17 @@ TEST_F(floor, violation_without_the_writers_path)
 
 	ASSERT_EQ(0, program_beside(&self->program, "-link", &hidden));
 	ASSERT_EQ(0, link(public.path, hidden.path));
-	before = count_violations();
+	before = HOST_VIOLATIONS(NULL);
 	strcpy(self->box.shared, hidden.path);
 	EXPECT_EQ(0, box_call(&self->box, open_for_write));
-	EXPECT_EQ(before + 1, count_violations());
+	EXPECT_EQ(before + 1, HOST_VIOLATIONS(NULL));
 	/* Under the name that the host's list knows. */
-	EXPECT_EQ(1, list_count_if(HOST_LIST, is_violation_of, public.path));
+	EXPECT_EQ(1, HOST_VIOLATIONS(public.path));
 	EXPECT_EQ(0, file_holds(HOST_LIST, SECRET));
 	kill(reader, SIGKILL);
 	waitpid(reader, NULL, 0);
 	unlink(hidden.path);
 	unlink(public.path);
-}
-
-static int map_for_good(void *shared)
-{
-	const int fd = open(shared, O_RDONLY | O_CLOEXEC);
-	const void *const at = mmap(NULL, 4096, PROT_READ | PROT_EXEC,
-				    MAP_PRIVATE, fd, 0);
-
-	close(fd);
-	return at == MAP_FAILED ? -errno : 0;
 }
 
 #define RELY 3
@@ -326,14 +291,14 @@ TEST_F(floor, shared_volume)
 		EXPECT_EQ(0, box_call(&self->box, open_for_write));
 	for (i = 0; i < RELY; i++) {
 		EXPECT_EQ(1, ns_status_num(boxes[i].ids, "violations"));
-		EXPECT_EQ(1, ns_count_if(boxes[i].ids, is_violation_of,
+		EXPECT_EQ(1, ns_count_if(boxes[i].ids, entry_is_violation,
 					 seen[i].path));
 		EXPECT_EQ(0, file_holds(ns_file(boxes[i].ids, LIST),
 					public.path));
 		box_end(&boxes[i]);
 		unlink(seen[i].path);
 	}
-	EXPECT_EQ(1, list_count_if(HOST_LIST, is_violation_of, public.path));
+	EXPECT_EQ(1, HOST_VIOLATIONS(public.path));
 	EXPECT_EQ(0, ns_status_num(self->box.ids, "violations"));
 	EXPECT_EQ(0, file_holds(HOST_LIST, SECRET));
 	kill(reader, SIGKILL);

@@ -136,6 +136,16 @@ static inline bool entry_is(const struct entry *entry, const uint8_t *digest,
 
 typedef bool (*entry_fn)(const struct entry *entry, const void *arg);
 
+/* Is it a violation, by this path if it is given? */
+static inline bool entry_is_violation(const struct entry *entry,
+				      const void *path)
+{
+	static const uint8_t zero[SHA1_SIZE];
+
+	return !memcmp(entry->template_digest, zero, SHA1_SIZE) &&
+	       (!path || !strcmp(entry->name, path));
+}
+
 /* How many entries of a list satisfy @fn. */
 static inline int list_count_if(const char *file, entry_fn fn, const void *arg)
 {

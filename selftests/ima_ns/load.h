@@ -22,14 +22,6 @@ struct load {
 	double seconds;
 };
 
-static inline double load_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
-}
-
 /* New files, which nobody has measured. */
 static inline int load_make(struct load *load, unsigned int count)
 {
@@ -97,11 +89,11 @@ static inline int load_run(struct load *load)
 	for (i = 0; i < load->count; i++)
 		if (read(ready[0], &byte, 1) != 1)
 			return -EPIPE;
-	load->seconds = load_now();
+	load->seconds = now_seconds();
 	close(go[1]);
 	for (i = 0; i < load->count; i++)
 		failed += wait_for(pids[i]) != 0;
-	load->seconds = load_now() - load->seconds;
+	load->seconds = now_seconds() - load->seconds;
 	close(ready[0]);
 	close(go[0]);
 	return failed;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is measured, where, and how often. */
 
+#include "map.h"
 #include "program.h"
 
 /*
@@ -223,29 +224,9 @@ TEST_F(measure, in_memory_file)
 	EXPECT_EQ(1, ns_count(self->one.ids, self->program.digest, NULL));
 }
 
-static int map_file(const char *path, int prot)
+static int map_readable(void *path)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
-	void *map;
-
-	if (fd < 0)
-		return -errno;
-	map = mmap(NULL, 4096, prot, MAP_PRIVATE, fd, 0);
-	close(fd);
-	if (map == MAP_FAILED)
-		return -errno;
-	munmap(map, 4096);
-	return 0;
-}
-
-static int map_readable(void *shared)
-{
-	return map_file(shared, PROT_READ);
-}
-
-static int map_executable(void *shared)
-{
-	return map_file(shared, PROT_READ | PROT_EXEC);
+	return map_path(path, PROT_READ, false);
 }
 
 TEST_F(measure, executable_mappings)

@@ -5,8 +5,8 @@
  * for an id that nothing else uses.
  */
 
-#include <sys/mman.h>
 
+#include "map.h"
 #include "program.h"
 
 #define DEFAULT_TEXT	"measure func=BPRM_CHECK\n" \
@@ -504,37 +504,30 @@ TEST_F(rule, name_of_the_file_system)
 	EXPECT_EQ(0, ENTRIES(&self->box));
 }
 
-static int map_then_exec(void *shared)
+static int map_then_exec(struct box *box, const char *path)
 {
-	const int fd = open(shared, O_RDONLY | O_CLOEXEC);
-	int ret = 0;
-	void *at;
+	struct map map = {
+		.prot = PROT_READ,
+		.then = PROT_READ | PROT_EXEC,
+	};
 
-	if (fd < 0)
-		return -EDOM;
-	at = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
-	close(fd);
-	if (at == MAP_FAILED)
-		return -EDOM;
-	if (mprotect(at, 4096, PROT_READ | PROT_EXEC))
-		ret = -errno;
-	munmap(at, 4096);
-	return ret;
+	snprintf(map.path, sizeof(map.path), "%s", path);
+	return box_map(box, &map);
 }
+
+#define MAP_THEN_EXEC() map_then_exec(&self->box, self->program.path)
 
 /* mprotect() asks what mmap() would have asked, by both of its hooks. */
 TEST_F(rule, deny_mprotect)
 {
 	START("measure func=MMAP_CHECK_REQPROT\n");
-	strcpy(self->box.shared, self->program.path);
-	EXPECT_EQ(-EACCES, box_call(&self->box, map_then_exec));
+	EXPECT_EQ(-EACCES, MAP_THEN_EXEC());
 }
 
 TEST_F(rule, allow_mprotect)
 {
 	START("measure func=BPRM_CHECK\n");
-	strcpy(self->box.shared, self->program.path);
-	EXPECT_EQ(0, box_call(&self->box, map_then_exec));
+	EXPECT_EQ(0, MAP_THEN_EXEC());
 }
 
 static int map_ids(const struct box *box)

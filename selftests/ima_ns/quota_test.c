@@ -2,8 +2,8 @@
 /* Quotas: what is refused or goes on past them, and whom that concerns. */
 
 #include <elf.h>
-#include <sys/mman.h>
 
+#include "map.h"
 #include "quota.h"
 
 /*
@@ -197,59 +197,29 @@ TEST_F(past, nothing_changes_for_others)
 	box_end(&later);
 }
 
-struct mapping {
-	char path[128];
-	int prot;
-	int then;
-	bool keep;
-};
-
-static int map_program(void *shared)
+static int past_map(struct box *box, const struct program *program, int prot,
+		    int then, bool keep)
 {
-	const struct mapping *const map = shared;
-	const int fd = open(map->path, O_RDONLY | O_CLOEXEC);
-	void *at;
-	int ret = 0;
+	struct map map = { .prot = prot, .then = then, .keep = keep };
 
-	if (fd < 0)
-		return -EDOM;
-	at = mmap(NULL, 4096, map->prot, MAP_PRIVATE, fd, 0);
-	if (at == MAP_FAILED)
-		ret = -errno;
-	else if (map->then && mprotect(at, 4096, map->then))
-		ret = -errno;
-	close(fd);
-	if (at != MAP_FAILED && !map->keep)
-		munmap(at, 4096);
-	return ret;
-}
-
-static int box_map(struct box *box, const struct program *program, int prot,
-		   int then, bool keep)
-{
-	struct mapping *const map = box->shared;
-
-	snprintf(map->path, sizeof(map->path), "%s", program->path);
-	map->prot = prot;
-	map->then = then;
-	map->keep = keep;
-	return box_call(box, map_program);
+	strcpy(map.path, program->path);
+	return box_map(box, &map);
 }
 
 TEST_F(past, libraries)
 {
-	EXPECT_EQ(LEFT(variant), box_map(&self->box, &self->extra,
-					 PROT_READ | PROT_EXEC, 0, false));
-	EXPECT_EQ(0, box_map(&self->box, &self->extra, PROT_READ, 0, false));
-	EXPECT_EQ(LEFT(variant), box_map(&self->box, &self->extra, PROT_READ,
-					 PROT_READ | PROT_EXEC, false));
+	EXPECT_EQ(LEFT(variant), past_map(&self->box, &self->extra,
+					  PROT_READ | PROT_EXEC, 0, false));
+	EXPECT_EQ(0, past_map(&self->box, &self->extra, PROT_READ, 0, false));
+	EXPECT_EQ(LEFT(variant), past_map(&self->box, &self->extra, PROT_READ,
+					  PROT_READ | PROT_EXEC, false));
 	EXPECT_EQ(1, quota_losses(&self->box));
 	/* A refused mprotect() loses nothing. */
 	EXPECT_EQ(variant->mark ? 2 : 1, ns_status_num(self->box.ids, "losses"));
 }
 
 struct entering {
-	struct mapping map;
+	struct map map;
 	int fd;
 };
 
@@ -257,7 +227,7 @@ static int map_and_enter(void *arg)
 {
 	const struct entering *const entering = arg;
 
-	if (*entering->map.path && map_program(arg))
+	if (*entering->map.path && map_file(&entering->map))
 		return -EDOM;
 	return sys_setns(entering->fd, CLONE_NEWIMA);
 }
@@ -281,22 +251,14 @@ TEST_F(past, entering)
 	close(entering.fd);
 }
 
-static bool is_violation(const struct entry *entry, const void *arg)
-{
-	static const uint8_t zero[SHA1_SIZE];
-
-	return !memcmp(entry->template_digest, zero, SHA1_SIZE) &&
-	       !strcmp(entry->name, arg);
-}
-
 TEST_F(past, violations_are_logged)
 {
-	ASSERT_EQ(0, box_map(&self->box, &self->fits[0], PROT_READ | PROT_EXEC,
-			     0, true));
+	ASSERT_EQ(0, past_map(&self->box, &self->fits[0],
+			      PROT_READ | PROT_EXEC, 0, true));
 	ASSERT_EQ(LEFT(variant), box_run(&self->box, &self->extra));
 	ASSERT_EQ(0, can_open(self->fits[0].path, O_WRONLY));
 	EXPECT_EQ(1, ns_status_num(self->box.ids, "violations"));
-	EXPECT_EQ(1, ns_count_if(self->box.ids, is_violation,
+	EXPECT_EQ(1, ns_count_if(self->box.ids, entry_is_violation,
 				 self->fits[0].path));
 	EXPECT_EQ(QUOTA, ns_status_num(self->box.ids, "used"));
 }
@@ -311,8 +273,8 @@ TEST_F(past, violations_end)
 	ASSERT_EQ(0, program_beside(&self->fits[0], "-aside", &aside));
 	ASSERT_EQ(0, program_copy(&self->fits[0], &aside));
 	for (i = 0; i < 100; i++) {
-		ASSERT_EQ(0, box_map(&self->box, &self->fits[0],
-				     PROT_READ | PROT_EXEC, 0, !i));
+		ASSERT_EQ(0, past_map(&self->box, &self->fits[0],
+				      PROT_READ | PROT_EXEC, 0, !i));
 		ASSERT_EQ(0, program_copy(&aside, &self->fits[0]));
 	}
 	unlink(aside.path);

@@ -19,14 +19,6 @@ static inline double race_seconds(void)
 	return seconds ? atof(seconds) : RACE_SECONDS;
 }
 
-static inline double race_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
-}
-
 static inline void race_pause(unsigned int max_us)
 {
 	const struct timespec time = { .tv_nsec = rand() % max_us * 1000L };

@@ -30,7 +30,7 @@ FIXTURE_SETUP(race)
 	snprintf(self->dir, sizeof(self->dir), PROGRAM_DIR "/race-%d",
 		 getpid());
 	ASSERT_EQ(0, mkdir(self->dir, 0755));
-	self->until = race_now() + race_seconds();
+	self->until = now_seconds() + race_seconds();
 }
 
 FIXTURE_TEARDOWN(race)
@@ -84,8 +84,8 @@ TEST_F_TIMEOUT(race, unlink_while_measured, 300)
 	int found = 0, rounds;
 
 	/* Also on a machine on which they take longer and longer to start. */
-	for (rounds = 0; race_now() < self->until ||
-	     (!found && race_now() < self->until + 60); rounds++) {
+	for (rounds = 0; now_seconds() < self->until ||
+	     (!found && now_seconds() < self->until + 60); rounds++) {
 		ASSERT_EQ(0, program_make_as(&program, self->dir, SECRET "-"));
 		ASSERT_EQ(0, start_all(self->boxes, &program));
 		race_pause(2000 << rounds % 8);
@@ -114,7 +114,7 @@ TEST_F_TIMEOUT(race, evict_while_measured, 300)
 					      program.digest, NULL));
 		}
 		EXPECT_EQ(0, drop_caches());
-	} while (race_now() < self->until);
+	} while (now_seconds() < self->until);
 	unlink(program.path);
 }
 
@@ -131,8 +131,8 @@ TEST_F_TIMEOUT(race, unmount_while_measured, 300)
 		race_pause(2000 << rounds++ % 8);
 		EXPECT_EQ(0, umount2(self->dir, MNT_DETACH));
 		check_all(_metadata, self->boxes, &program, &found);
-	} while (race_now() < self->until ||
-		 (!found && race_now() < self->until + 60));
+	} while (now_seconds() < self->until ||
+		 (!found && now_seconds() < self->until + 60));
 	EXPECT_LT(0, found);
 }
 
@@ -156,7 +156,7 @@ TEST_F_TIMEOUT(race, evict_when_dying, 300)
 		ASSERT_EQ(0, ns_wait_dead(ids));
 		/* The program, DESTROY. */
 		EXPECT_EQ(BOX_OWN + 2, ns_status_num(ids, "entries"));
-	} while (race_now() < self->until);
+	} while (now_seconds() < self->until);
 }
 
 /* Runs in the box: relied upon, until it ends or measures the next one. */
@@ -174,11 +174,6 @@ static int rely(void *shared)
 		return -errno;
 	map = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, held, 0);
 	return map == MAP_FAILED ? -errno : 0;
-}
-
-static int open_for_write(void *arg)
-{
-	return can_open(arg, O_WRONLY);
 }
 
 /* Told once, however many write; or never, as it was dead before. */
@@ -221,7 +216,7 @@ TEST_F_TIMEOUT(race, write_when_dying, 300)
 	ASSERT_EQ(0, program_make_as(&program, self->dir, SECRET "-"));
 	do {
 		write_when_dying(_metadata, &program);
-	} while (race_now() < self->until);
+	} while (now_seconds() < self->until);
 	unlink(program.path);
 }
 
@@ -265,7 +260,7 @@ TEST_F_TIMEOUT(race, write_while_measured, 300)
 			EXPECT_GE(told[i] + 2, now);
 			told[i] = now;
 		}
-	} while (race_now() < self->until);
+	} while (now_seconds() < self->until);
 	unlink(program.path);
 }
 

@@ -18,7 +18,7 @@ FIXTURE(race)
 FIXTURE_SETUP(race)
 {
 	ASSERT_EQ(0, program_make(&self->program));
-	self->until = race_now() + race_seconds();
+	self->until = now_seconds() + race_seconds();
 }
 
 FIXTURE_TEARDOWN(race)
@@ -51,7 +51,7 @@ static struct shared *share(const char *path, double until)
 /* On a slow machine until each has had its turn. */
 static bool is_racing(const struct shared *shared)
 {
-	const double late = race_now() - shared->until;
+	const double late = now_seconds() - shared->until;
 
 	return late < 0 ||
 	       (late < 60 && !(shared->released && shared->read));
@@ -343,7 +343,7 @@ TEST_F_TIMEOUT(race, configure_and_activate, 300)
 {
 	do
 		configure_once(_metadata);
-	while (race_now() < self->until);
+	while (now_seconds() < self->until);
 }
 
 /* Activated when its only task ends: all of its life, or nothing. */
@@ -385,7 +385,7 @@ TEST_F_TIMEOUT(race, activate_and_die, 300)
 {
 	do
 		activate_dying(_metadata);
-	while (race_now() < self->until);
+	while (now_seconds() < self->until);
 }
 
 /* Who enters: by a descriptor of the process, or of the namespace. */
@@ -469,7 +469,7 @@ TEST_F_TIMEOUT(race, enter_and_die, 300)
 {
 	do
 		join_dying(_metadata, &self->program);
-	while (race_now() < self->until);
+	while (now_seconds() < self->until);
 }
 
 /* A pod with containers, of which each has tasks that come and go. */
@@ -498,7 +498,7 @@ TEST_F_TIMEOUT(race, storm, 300)
 
 	do {
 		EXPECT_EQ(0, in_child(storm, &depth));
-	} while (race_now() < self->until);
+	} while (now_seconds() < self->until);
 	for (i = 0; i < 1000 && ns_count_children() != before; i++)
 		sleep_ms(20);
 	EXPECT_EQ(before, ns_count_children());

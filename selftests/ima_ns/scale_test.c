@@ -13,6 +13,7 @@
 #include <dirent.h>
 #include <sys/resource.h>
 
+#include "map.h"
 #include "program.h"
 
 #define MEMORY_MAX 8192
@@ -29,14 +30,6 @@ static struct {
 	char ids[64];
 	char file[128];
 } *shared;
-
-static long long now_ns(clockid_t clock)
-{
-	struct timespec time;
-
-	clock_gettime(clock, &time);
-	return time.tv_sec * 1000000000LL + time.tv_nsec;
-}
 
 /* The report: in the test's export, and among its output. */
 static void __attribute__((format(printf, 1, 2))) report(const char *fmt, ...)
@@ -78,21 +71,6 @@ static long long kernel_memory(void)
 	return sum;
 }
 
-static int map_file(const char *path)
-{
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
-	void *map;
-
-	if (fd < 0)
-		return -errno;
-	map = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
-	close(fd);
-	if (map == MAP_FAILED)
-		return -errno;
-	munmap(map, 4096);
-	return 0;
-}
-
 /* Making them. */
 
 /* In a child that shares its table of descriptors with the worker. */
@@ -114,7 +92,7 @@ static int be_second(unsigned int slot)
 {
 	const int ret = sys_setns(shared[slot].fd, CLONE_NEWIMA);
 
-	return ret ?: map_file(shared[slot].file);
+	return ret ?: map_executable(shared[slot].file);
 }
 
 struct order {
@@ -244,7 +222,7 @@ static long long time_event(int event, const char *path)
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		ret = fd < 0 ? -errno : close(fd);
 	} else {
-		ret = map_file(path);
+		ret = map_path(path, PROT_READ | PROT_EXEC, false);
 	}
 	return ret ? -1 : now_ns(CLOCK_THREAD_CPUTIME_ID) - start;
 }
@@ -275,7 +253,7 @@ static int sample(struct costs *costs, int event)
 static int sample_own(void *arg)
 {
 	struct costs *const costs = arg;
-	const int ret = map_file(costs->file);
+	const int ret = map_executable(costs->file);
 
 	return ret ?: sample(costs, HIT) ?: sample(costs, FRESH);
 }

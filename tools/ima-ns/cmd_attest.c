@@ -19,13 +19,15 @@ const char help_attest[] =
 	"  --ak FILE           the key of \"ima-ns ak create\"\n"
 	"  -o, --output FILE   where the evidence goes (mode 0600: it holds keys)\n"
 	"  --verifier-id NAME  whom the evidence is for (default: empty)\n"
+	"  --heads             have the kernel log ima-ns/heads for this verifier before the\n"
+	"                      quote, so that the evidence can be redacted\n"
 	"  --tcti TCTI         how to reach the TPM (default: device:/dev/tpmrm0)\n"
 	"  --json              print a summary as one object\n"
 	"  --securityfs DIR    where securityfs is mounted (default: /sys/kernel/security)\n"
 	"  --ns-dir DIR        its directory of namespaces, integrity/ima/ns\n"
 	"  --help              print this\n";
 
-enum { OPT_NONCE = CLI_OPT_OWN, OPT_AK, OPT_VERIFIER, OPT_TCTI };
+enum { OPT_NONCE = CLI_OPT_OWN, OPT_AK, OPT_VERIFIER, OPT_TCTI, OPT_HEADS };
 
 static const struct option options[] = {
 	{ "nonce", required_argument, NULL, OPT_NONCE },
@@ -33,6 +35,7 @@ static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "verifier-id", required_argument, NULL, OPT_VERIFIER },
 	{ "tcti", required_argument, NULL, OPT_TCTI },
+	{ "heads", no_argument, NULL, OPT_HEADS },
 	{ "json", no_argument, NULL, CLI_OPT_JSON },
 	CLI_OPTIONS_NS_DIR,
 	CLI_OPTIONS_HELP,
@@ -45,6 +48,7 @@ struct request {
 	const char *output;
 	const char *verifier_id;
 	const char *tcti;
+	bool heads;
 	bool json;
 };
 
@@ -101,6 +105,7 @@ static int make(const struct cli *cli, const struct request *r,
 		.sz = sizeof(opts),
 		.verifier_id = r->verifier_id,
 		.ns_dir = cli->ns_dir,
+		.heads = r->heads,
 	};
 	struct imans_ak *ak = NULL;
 	struct imans_tpm *tpm;
@@ -143,6 +148,9 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 		return -1;
 	case OPT_TCTI:
 		r->tcti = optarg;
+		return -1;
+	case OPT_HEADS:
+		r->heads = true;
 		return -1;
 	case CLI_OPT_JSON:
 		r->json = true;

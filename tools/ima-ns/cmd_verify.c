@@ -32,12 +32,13 @@ const char help_verify[] =
 	"  --padded-bank BANK  the node's kernel lacks this algorithm, and extended the bank\n"
 	"                      with padded SHA-1 digests; repeatable\n"
 	"  --json              print one object\n"
+	"  --html FILE         write a page, too, that needs nothing else to be read\n"
 	"  --help              print this\n"
 	"\n"
 	"Exit code: 0 if all verdicts are trusted or consistent, 1 if one is not, 2 on errors.\n";
 
 enum { OPT_NONCE = CLI_OPT_OWN, OPT_AK, OPT_VERIFIER, OPT_POLICY, OPT_PADDED,
-       OPT_BIND };
+       OPT_BIND, OPT_HTML };
 
 static const struct option options[] = {
 	{ "nonce", required_argument, NULL, OPT_NONCE },
@@ -47,6 +48,7 @@ static const struct option options[] = {
 	{ "padded-bank", required_argument, NULL, OPT_PADDED },
 	{ "bind", required_argument, NULL, OPT_BIND },
 	{ "json", no_argument, NULL, CLI_OPT_JSON },
+	{ "html", required_argument, NULL, OPT_HTML },
 	CLI_OPTIONS_HELP,
 	{ NULL, 0, NULL, 0 },
 };
@@ -57,6 +59,7 @@ struct request {
 	const char *nonce;
 	const char *ak;
 	const char *evidence;
+	const char *html;
 	struct imans_verify_opts opts;
 	struct cli_policies policies;
 	struct imans_channel *channels;	/* with data of their own */
@@ -122,6 +125,9 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 		return add_channel(cli, r, optarg);
 	case CLI_OPT_JSON:
 		r->json = true;
+		return -1;
+	case OPT_HTML:
+		r->html = optarg;
 		return -1;
 	default:
 		return cli_common_option(cli, opt);
@@ -193,9 +199,11 @@ int cmd_verify(struct cli *cli, int argc, char **argv)
 		goto out;
 	if (code)
 		goto out;
-	if (r.json)
+	if (r.html)
+		code = report_write_html(cli, report, r.evidence, r.html);
+	if (!code && r.json)
 		code = report_print_json(cli, report);
-	else
+	else if (!code)
 		report_print_text(report);
 	if (!code && imans_report_verdict(report) < IMANS_CONSISTENT)
 		code = CLI_AGAINST;

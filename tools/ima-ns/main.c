@@ -26,6 +26,8 @@ static const struct command {
 	  "write evidence: a quote, and the lists that it covers" },
 	{ "verify", cmd_verify, help_verify,
 	  "verify evidence and give verdicts" },
+	{ "redact", cmd_redact, help_redact,
+	  "take out of evidence what a tenant must not see" },
 	{ "replay", cmd_replay, help_replay,
 	  "replay a measurement list to PCR values" },
 	{ "ak", cmd_ak, help_ak,

@@ -132,73 +132,29 @@ void report_print_text(const struct imans_report *report)
 	print_findings(report);
 }
 
-static struct json_object *finding_json(const struct imans_finding *f)
-{
-	struct json_object *o = json_object_new_object();
-
-	cli_json_text(o, "finding", imans_finding_name(f->code));
-	cli_json_text(o, "severity", f->severity == IMANS_FAIL ? "fail" :
-				     severity_name(f->severity));
-	if (f->entry != IMANS_NO_ENTRY)
-		cli_json_number(o, "entry", f->entry);
-	cli_json_text(o, "text", f->text);
-	return o;
-}
-
-static struct json_object *subject_json(const struct imans_report *report,
-					size_t n, const struct imans_subject *s)
-{
-	struct json_object *o = json_object_new_object();
-	struct json_object *array = json_object_new_array();
-	const struct imans_finding *f;
-
-	if (s->id) {
-		cli_json_number(o, "id", s->id);
-		cli_json_number(o, "parent", s->parent);
-		cli_json_text(o, "path", s->path);
-		cli_json_text(o, "label", s->label);
-	}
-	cli_json_text(o, "verdict", imans_verdict_name(s->verdict));
-	cli_json_number(o, "entries", s->entries);
-	cli_json_number(o, "proven", s->proven);
-	for (size_t i = 0; (f = imans_report_finding(report, n, i)); i++)
-		cli_json_add(array, NULL, finding_json(f));
-	cli_json_add(o, "findings", array);
-	return o;
-}
-
-static struct json_object *quote_json(const struct imans_quote *quote)
-{
-	struct json_object *o = json_object_new_object();
-	struct json_object *pcrs = json_object_new_object();
-
-	cli_json_bool(o, "verified", quote->verified);
-	cli_json_number(o, "clock", quote->clock);
-	cli_json_bool(o, "clock_safe", quote->clock_safe);
-	cli_json_number(o, "reset_count", quote->reset_count);
-	cli_json_number(o, "restart_count", quote->restart_count);
-	cli_json_number(o, "firmware_version", quote->firmware_version);
-	for (int b = 0; b < IMANS_BANKS; b++)
-		if (quote->pcr10.banks & IMANS_BANK(b))
-			cli_json_hex(pcrs, imans_bank_name(b),
-				     quote->pcr10.value[b], imans_bank_size(b));
-	cli_json_add(o, "pcr10", pcrs);
-	return o;
-}
-
 int report_print_json(const struct cli *cli, const struct imans_report *report)
 {
-	struct json_object *o = json_object_new_object();
-	struct json_object *array = json_object_new_array();
-	struct imans_subject s;
+	char *text;
+	int err = imans_report_json(cli->ctx, report, &text);
 
-	cli_json_text(o, "verdict",
-		      imans_verdict_name(imans_report_verdict(report)));
-	cli_json_add(o, "quote", quote_json(imans_report_quote(report)));
-	imans_report_subject(report, 0, &s);
-	cli_json_add(o, "node", subject_json(report, 0, &s));
-	for (size_t i = 1; !imans_report_subject(report, i, &s); i++)
-		cli_json_add(array, NULL, subject_json(report, i, &s));
-	cli_json_add(o, "namespaces", array);
-	return cli_print_json(cli, o);
+	if (err)
+		return cli_failed(cli, err);
+	puts(text);
+	free(text);
+	return CLI_GOOD;
+}
+
+int report_write_html(const struct cli *cli, const struct imans_report *report,
+		      const char *evidence, const char *path)
+{
+	const struct imans_report_opts opts = {
+		.sz = sizeof(opts),
+		.title = evidence,
+	};
+	int err = imans_report_write_html(cli->ctx, report, &opts, path);
+
+	if (!err)
+		return CLI_GOOD;
+	cli_failed(cli, err);
+	return CLI_ERROR;
 }

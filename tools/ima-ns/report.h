@@ -8,5 +8,8 @@
 /* A table, then the findings. */
 void report_print_text(const struct imans_report *report);
 int report_print_json(const struct cli *cli, const struct imans_report *report);
+/* A page to read, whole or not at all. Returns CLI_GOOD, or CLI_ERROR. */
+int report_write_html(const struct cli *cli, const struct imans_report *report,
+		      const char *evidence, const char *path);
 
 #endif /* IMA_NS_REPORT_H */

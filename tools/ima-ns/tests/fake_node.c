@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * fake_node DIR RESET RESTART: writes what securityfs of a node with
+ * fake_node DIR RESET RESTART NONCE: writes what securityfs of a node with
  * namespaces would show (DIR/integrity/ima/...), and prints what the kernel
- * would have extended PCR 10 with, one tpm2_pcrextend(1) argument a line.
+ * would have extended PCR 10 with, one tpm2_pcrextend(1) argument a line. Last
+ * is ima-ns/heads, for 32 bytes of hexadecimal; its leaves go to DIR/leaves.
  *
  *	host -+- 1 web (nginx)
  *	      +- 2 db (redis, and a program that does not belong there)
@@ -121,8 +122,18 @@ static void boot(struct bl_world *w, unsigned long reset, unsigned long restart)
 	free(buf.data);
 }
 
+static void heads(struct bl_world *w, const char *hex)
+{
+	uint8_t nonce[IMANS_HEADS_NONCE_SIZE];
+
+	for (size_t i = 0; i < sizeof(nonce); i++)
+		if (sscanf(hex + 2 * i, "%2hhx", &nonce[i]) != 1)
+			fail("nonce");
+	bl_heads_for(w, nonce);
+}
+
 static void make_world(struct bl_world *w, unsigned long reset,
-		       unsigned long restart)
+		       unsigned long restart, const char *nonce)
 {
 	struct bl_ns *web, *db, *build, *nested;
 
@@ -144,6 +155,7 @@ static void make_world(struct bl_world *w, unsigned long reset,
 	bl_entry(w, nested, "/bin/true");
 	bl_entry(w, db, "/tmp/intruder");
 	bl_flush(w);
+	heads(w, nonce);
 }
 
 static void print_extends(const struct bl_world *w)
@@ -172,11 +184,14 @@ int main(int argc, char **argv)
 	struct bl_world w;
 	char *dir, *ima;
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: fake_node DIR RESET RESTART\n");
+	if (argc != 5 || strlen(argv[4]) != 2 * IMANS_HEADS_NONCE_SIZE) {
+		fprintf(stderr,
+			"usage: fake_node DIR RESET RESTART NONCE\n");
 		return 2;
 	}
-	make_world(&w, strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10));
+	make_world(&w, strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10),
+		   argv[4]);
+	put_file(argv[1], "leaves", w.leaves.data, w.leaves.len);
 	dir = make_dir(argv[1], "integrity");
 	ima = make_dir(dir, "ima");
 	free(make_dir(ima, "ns"));

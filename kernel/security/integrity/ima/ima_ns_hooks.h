@@ -136,9 +136,10 @@ void ima_ns_host_measured(struct ima_iint_cache *iint,
 /* Room for ima_ns_blind_name(). */
 #define IMA_NS_BLIND_SIZE	64
 
-const char *ima_ns_blind_name(const struct inode *inode,
-			      const struct ima_iint_cache *iint, char *buf,
-			      size_t size);
+const unsigned char *ima_ns_blind_name(const unsigned char *name,
+				       const struct inode *inode,
+				       const struct ima_iint_cache *iint,
+				       char buf[IMA_NS_BLIND_SIZE]);
 
 /* ima_ns_mprotect.c */
 int ima_ns_file_mprotect(struct vm_area_struct *vma, unsigned long prot,
@@ -278,11 +279,11 @@ ima_ns_host_measured(struct ima_iint_cache *iint,
 /* No room, and so none on the stack. */
 #define IMA_NS_BLIND_SIZE	0
 
-static inline const char *ima_ns_blind_name(const struct inode *inode,
-					    const struct ima_iint_cache *iint,
-					    char *buf, size_t size)
+static inline const unsigned char *
+ima_ns_blind_name(const unsigned char *name, const struct inode *inode,
+		  const struct ima_iint_cache *iint, char *buf)
 {
-	return NULL;
+	return name;
 }
 
 static inline char *ima_ns_guard_name(const char *name)

@@ -140,7 +140,7 @@ void ima_ns_host_measured(struct ima_iint_cache *iint,
 		smp_store_release(&iint->ns_host_entry, entry);
 }
 
-static const char *host_name(const struct ima_iint_cache *iint)
+static const unsigned char *host_name(const struct ima_iint_cache *iint)
 {
 	const struct ima_template_entry *entry;
 	const struct ima_template_desc *desc;
@@ -160,31 +160,31 @@ static const char *host_name(const struct ima_iint_cache *iint)
 
 /**
  * ima_ns_blind_name - name a file to the host without a container's bytes
+ * @name: its path, for an event of the host's own
  * @inode: the inode
  * @iint: its integrity data
- * @buf: room for the name
- * @size: size of @buf
+ * @buf: room for a name
  *
  * A container that writes to what the host measured causes a violation in the
  * host's list. The path by which it did so is not the host's to see: the name
  * is that of the host's own entry, or tells the inode if the template has none.
  *
- * Return: the name, or NULL if the event is the host's own.
+ * Return: the name.
  */
-const char *ima_ns_blind_name(const struct inode *inode,
-			      const struct ima_iint_cache *iint, char *buf,
-			      size_t size)
+const unsigned char *ima_ns_blind_name(const unsigned char *name,
+				       const struct inode *inode,
+				       const struct ima_iint_cache *iint,
+				       char buf[IMA_NS_BLIND_SIZE])
 {
-	const char *name;
-
 	if (ima_ns_is_host(ima_ns_current()))
-		return NULL;
+		return name;
 
 	name = iint ? host_name(iint) : NULL;
 	if (name)
 		return name;
 
-	snprintf(buf, size, "inode:%u:%u:%lu", MAJOR(inode->i_sb->s_dev),
-		 MINOR(inode->i_sb->s_dev), inode->i_ino);
+	snprintf(buf, IMA_NS_BLIND_SIZE, "inode:%u:%u:%lu",
+		 MAJOR(inode->i_sb->s_dev), MINOR(inode->i_sb->s_dev),
+		 inode->i_ino);
 	return buf;
 }

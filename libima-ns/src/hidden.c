@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <string.h>
+
+#include "hidden.h"
+
+const char *imans_hidden_read(struct imans_entry *entry, uint32_t banks)
+{
+	struct imans_digest_cache *cache = entry->cache;
+	const uint8_t *at = entry->data;
+	size_t want = 0;
+
+	entry->hidden = strcmp(entry->template_name,
+			       IMANS_HIDDEN_TEMPLATE) == 0;
+	if (!entry->hidden)
+		return NULL;
+	if (entry->violation)
+		return entry->len ? "a redacted violation has data" : NULL;
+	for (int i = 0; i < IMANS_BANKS; i++)
+		if (banks & IMANS_BANK(i))
+			want += imans_bank_size((enum imans_bank)i);
+	if (entry->len != want)
+		return "a redacted entry's digests have another size";
+	for (int i = 0; i < IMANS_BANKS; i++) {
+		size_t size = imans_bank_size((enum imans_bank)i);
+
+		if (!(banks & IMANS_BANK(i)))
+			continue;
+		memcpy(cache->digest[i], at, size);
+		at += size;
+	}
+	memcpy(cache->digest[entry->header], entry->header_digest,
+	       imans_bank_size(entry->header));
+	cache->banks = banks | IMANS_BANK(entry->header);
+	return NULL;
+}
+
+static void put_le32(FILE *out, uint32_t value)
+{
+	for (int i = 0; i < 4; i++)
+		putc((int)(value >> (8 * i) & 0xff), out);
+}
+
+static void put_head(FILE *out, const struct imans_entry *entry,
+		     const uint8_t *digest, const char *name)
+{
+	put_le32(out, entry->pcr);
+	fwrite(digest, 1, imans_bank_size(entry->header), out);
+	put_le32(out, (uint32_t)strlen(name));
+	fwrite(name, 1, strlen(name), out);
+}
+
+void imans_shown_put(FILE *out, const struct imans_entry *entry)
+{
+	put_head(out, entry, entry->header_digest, entry->template_name);
+	if (!entry->tmpl.bare)
+		put_le32(out, (uint32_t)entry->len);
+	fwrite(entry->data, 1, entry->len, out);
+}
+
+int imans_hidden_put(FILE *out, const struct imans_entry *entry,
+		     uint32_t banks)
+{
+	const uint8_t *digest[IMANS_BANKS];
+	uint32_t len = 0;
+	int ret;
+
+	if (entry->violation) {
+		put_head(out, entry, entry->header_digest,
+			 IMANS_HIDDEN_TEMPLATE);
+		put_le32(out, 0);
+		return 0;
+	}
+	for (int i = 0; i < IMANS_BANKS; i++) {
+		if (!((banks | IMANS_BANK(entry->header)) & IMANS_BANK(i)))
+			continue;
+		ret = imans_entry_digest(entry, (enum imans_bank)i,
+					 &digest[i]);
+		if (ret)
+			return ret;
+		if (banks & IMANS_BANK(i))
+			len += (uint32_t)imans_bank_size((enum imans_bank)i);
+	}
+	put_head(out, entry, digest[entry->header], IMANS_HIDDEN_TEMPLATE);
+	put_le32(out, len);
+	for (int i = 0; i < IMANS_BANKS; i++)
+		if (banks & IMANS_BANK(i))
+			fwrite(digest[i], 1,
+			       imans_bank_size((enum imans_bank)i), out);
+	return 0;
+}
