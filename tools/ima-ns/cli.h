@@ -111,6 +111,7 @@ struct json_object *cli_event_json(struct imans_ctx *ctx,
 
 int cmd_ak(struct cli *cli, int argc, char **argv);
 int cmd_attest(struct cli *cli, int argc, char **argv);
+int cmd_boot(struct cli *cli, int argc, char **argv);
 int cmd_exec(struct cli *cli, int argc, char **argv);
 int cmd_log(struct cli *cli, int argc, char **argv);
 int cmd_ls(struct cli *cli, int argc, char **argv);
@@ -120,7 +121,7 @@ int cmd_replay(struct cli *cli, int argc, char **argv);
 int cmd_run(struct cli *cli, int argc, char **argv);
 int cmd_verify(struct cli *cli, int argc, char **argv);
 
-extern const char help_ak[], help_attest[], help_exec[], help_log[], help_ls[],
+extern const char help_ak[], help_attest[], help_boot[], help_exec[], help_log[], help_ls[],
 	help_policy[], help_redact[], help_replay[], help_run[], help_verify[];
 
 #endif /* IMA_NS_CLI_H */

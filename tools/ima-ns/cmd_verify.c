@@ -29,6 +29,8 @@ const char help_verify[] =
 	"  --bind ID|LABEL=HEX this value, of the channel that the namespace is talked to\n"
 	"                      through, must stand in an ima-ns/bind event of the namespace\n"
 	"                      with that id, or of all with that label; repeatable\n"
+	"  --boot-policy FILE  reference values of \"ima-ns boot make\"; repeatable: the boot must\n"
+	"                      be as one of them says\n"
 	"  --padded-bank BANK  the node's kernel lacks this algorithm, and extended the bank\n"
 	"                      with padded SHA-1 digests; repeatable\n"
 	"  --json              print one object\n"
@@ -38,7 +40,7 @@ const char help_verify[] =
 	"Exit code: 0 if all verdicts are trusted or consistent, 1 if one is not, 2 on errors.\n";
 
 enum { OPT_NONCE = CLI_OPT_OWN, OPT_AK, OPT_VERIFIER, OPT_POLICY, OPT_PADDED,
-       OPT_BIND, OPT_HTML };
+       OPT_BIND, OPT_HTML, OPT_BOOT };
 
 static const struct option options[] = {
 	{ "nonce", required_argument, NULL, OPT_NONCE },
@@ -48,6 +50,7 @@ static const struct option options[] = {
 	{ "padded-bank", required_argument, NULL, OPT_PADDED },
 	{ "bind", required_argument, NULL, OPT_BIND },
 	{ "json", no_argument, NULL, CLI_OPT_JSON },
+	{ "boot-policy", required_argument, NULL, OPT_BOOT },
 	{ "html", required_argument, NULL, OPT_HTML },
 	CLI_OPTIONS_HELP,
 	{ NULL, 0, NULL, 0 },
@@ -63,6 +66,7 @@ struct request {
 	struct imans_verify_opts opts;
 	struct cli_policies policies;
 	struct imans_channel *channels;	/* with data of their own */
+	struct imans_bootref **boot_refs;
 	bool json;
 };
 
@@ -96,6 +100,29 @@ static void free_channels(struct request *r)
 	free(r->channels);
 }
 
+static int add_boot_ref(const struct cli *cli, struct request *r,
+			const char *path)
+{
+	struct imans_bootref *ref;
+	int err = imans_bootref_read(cli->ctx, path, &ref);
+
+	if (err) {
+		cli_failed(cli, err);
+		return CLI_ERROR;
+	}
+	r->boot_refs = cli_alloc(r->boot_refs, (r->opts.boot_ref_count + 1) *
+					       sizeof(ref));
+	r->boot_refs[r->opts.boot_ref_count++] = ref;
+	return -1;
+}
+
+static void free_boot_refs(struct request *r)
+{
+	for (size_t i = 0; i < r->opts.boot_ref_count; i++)
+		imans_bootref_free(r->boot_refs[i]);
+	free(r->boot_refs);
+}
+
 /* -1: go on. */
 static int take_option(struct cli *cli, struct request *r, int opt)
 {
@@ -121,6 +148,8 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 					       optarg);
 		r->opts.padded_banks |= IMANS_BANK(bank);
 		return -1;
+	case OPT_BOOT:
+		return add_boot_ref(cli, r, optarg);
 	case OPT_BIND:
 		return add_channel(cli, r, optarg);
 	case CLI_OPT_JSON:
@@ -171,6 +200,7 @@ static int verify(const struct cli *cli, struct request *r,
 	r->opts.policies = r->policies.all;
 	r->opts.policy_count = r->policies.count;
 	r->opts.channels = r->channels;
+	r->opts.boot_refs = r->boot_refs;
 	err = imans_evidence_read(cli->ctx, r->evidence, &evidence);
 	if (err) {
 		code = cli_failed(cli, err);
@@ -210,6 +240,7 @@ int cmd_verify(struct cli *cli, int argc, char **argv)
 	imans_report_free(report);
 out:
 	free_channels(&r);
+	free_boot_refs(&r);
 	cli_policies_free(&r.policies);
 	return code;
 }
