@@ -500,6 +500,20 @@ enum imans_finding_code {
 	IMANS_F_QUOTE_CLOCK		= 308, /* counts are not ima-ns/boot's */
 	IMANS_F_QUOTE_NO_CLOCK		= 309, /* ima-ns/boot has no counts */
 
+	/* Whether a key of a TPM is trusted, and for this node. */
+	IMANS_F_AK_UNKNOWN		= 310, /* neither enrolled nor certified */
+	IMANS_F_AK_OTHER_NODE		= 311, /* enrolled for another node */
+	IMANS_F_AK_ATTRIBUTES		= 312, /* not what can be enrolled */
+	IMANS_F_EK_TEMPLATE		= 313, /* not of a default template */
+	IMANS_F_EK_UNKNOWN		= 314, /* neither pinned nor certified */
+	IMANS_F_CERT_MALFORMED		= 315,
+	IMANS_F_CERT_KEY		= 316, /* of another key */
+	IMANS_F_CERT_CHAIN		= 317, /* leads to no given root */
+	IMANS_F_CERT_TIME		= 318, /* not valid now */
+	IMANS_F_CERT_REVOKED		= 319, /* or no CRL tells */
+	IMANS_F_CERT_USAGE		= 320, /* not for such a key */
+	IMANS_F_CERT_NODE		= 321, /* names another node */
+
 	/* The node. */
 	IMANS_F_BOOT_UNCHECKED		= 330, /* no reference was given */
 	IMANS_F_PCR_FILTER_OFF		= 331, /* user space may extend PCR 10 */
@@ -715,6 +729,12 @@ int imans_evidence_set_host(struct imans_evidence *evidence,
 			    size_t len);
 int imans_evidence_set_firmware_log(struct imans_evidence *evidence,
 				    const void *data, size_t len);
+/*
+ * The attestation key's certificate, and those that lead from it to a root; in
+ * PEM, or one in DER. -EBADMSG: none; -EMSGSIZE: more than 8, or too long.
+ */
+int imans_evidence_add_ak_certs(struct imans_evidence *evidence,
+				const void *data, size_t len, const char *name);
 
 /* A namespace in evidence. Strings and bytes belong to the evidence. */
 struct imans_evidence_ns {
@@ -762,12 +782,16 @@ struct imans_quote {
 	uint64_t firmware_version;
 };
 
+struct imans_ak_trust;
+
 struct imans_quote_opts {
 	size_t sz;
 	const void *nonce;		/* IMANS_NONCE_MIN to _MAX bytes */
 	size_t nonce_len;
 	const char *verifier_id;	/* default "" */
+	/* One of the two: */
 	const char *ak_pem;		/* text of the pinned public key */
+	const struct imans_ak_trust *ak_trust;
 };
 
 /*
@@ -775,7 +799,7 @@ struct imans_quote_opts {
  * defines it: TPM_GENERATED, type, extraData, signature, the key's identity and
  * attributes, PCR 10 in a bank other than SHA-1, pcrDigest. What is wrong
  * becomes a finding. Errors: -EINVAL (options; no P-256 key in `ak_pem`),
- * -E2BIG, -ENOMEM.
+ * -E2BIG, -ENOMEM, -EIO.
  */
 int imans_quote_verify(const struct imans_evidence *evidence,
 		       const struct imans_quote_opts *opts,
@@ -795,6 +819,8 @@ void imans_tpm_close(struct imans_tpm *tpm);
 
 /* An attestation key, wrapped by the TPM that made it. */
 struct imans_ak;
+/* Size of a name in a TPM of an object whose nameAlg is SHA-256. */
+#define IMANS_TPM_NAME_SIZE	34
 
 /*
  * A restricted ECDSA P-256 SHA-256 signing key under an ECC storage key of the
@@ -803,6 +829,16 @@ struct imans_ak;
  * -EIO: the TPM refused, its words are in the error's text.
  */
 int imans_ak_create(struct imans_tpm *tpm, struct imans_ak **ak);
+/*
+ * The same with an authorization value, of up to IMANS_AK_AUTH_MAX bytes, that
+ * the key's use needs: it is in no file, nor sent to the TPM in clear. A key
+ * that was read is told it by imans_ak_set_auth(). -EINVAL; -EACCES: what uses
+ * the key fails so if it is wrong.
+ */
+#define IMANS_AK_AUTH_MAX	32
+int imans_ak_create_auth(struct imans_tpm *tpm, const void *auth,
+			 size_t auth_len, struct imans_ak **ak);
+int imans_ak_set_auth(struct imans_ak *ak, const void *auth, size_t len);
 void imans_ak_free(struct imans_ak *ak);
 /* The file is of use to the TPM that made it only. -EBADMSG; read's, write's. */
 int imans_ak_read(struct imans_ctx *ctx, const char *path, struct imans_ak **ak);
@@ -812,7 +848,7 @@ int imans_ak_pem(const struct imans_ak *ak, char **pem);
 int imans_ak_write_pem(const struct imans_ak *ak, const char *path);
 /* TPMT_PUBLIC, marshalled; and its name, 34 bytes: 000b || SHA-256. */
 const uint8_t *imans_ak_public(const struct imans_ak *ak, size_t *len);
-int imans_ak_name(const struct imans_ak *ak, uint8_t name[34]);
+int imans_ak_name(const struct imans_ak *ak, uint8_t name[IMANS_TPM_NAME_SIZE]);
 
 struct imans_attest_opts {
 	size_t sz;
@@ -832,6 +868,136 @@ struct imans_attest_opts {
 int imans_attest(struct imans_tpm *tpm, const struct imans_ak *ak,
 		 const struct imans_attest_opts *opts,
 		 struct imans_evidence **evidence);
+
+/* ----------------------------------------- trust in attestation keys --- */
+
+/* Bound of a node's name: printable ASCII without spaces. */
+#define IMANS_NODE_MAX		255
+
+/* Certificate authorities that a verifier trusts. */
+struct imans_ca;
+
+enum imans_ca_kind {
+	IMANS_CA_ROOT		= 1,
+	IMANS_CA_INTERMEDIATE	= 2,	/* may help to reach a root */
+	IMANS_CA_CRL		= 3,	/* with one, each issuer needs one */
+};
+
+int imans_ca_new(struct imans_ctx *ctx, struct imans_ca **ca);
+void imans_ca_free(struct imans_ca *ca);
+/*
+ * Add all that is in a text in PEM, or one in DER. `name` is for messages.
+ * -EINVAL, -EBADMSG, -EMSGSIZE, -ENOMEM.
+ */
+int imans_ca_add(struct imans_ca *ca, enum imans_ca_kind kind, const void *data,
+		 size_t len, const char *name);
+
+/*
+ * Enrolment by credential activation: four messages, which are files, lead to
+ * the verifier's record that a key is in the TPM of a node:
+ * node: REQUEST -> verifier: CHALLENGE (and STATE, which stays there)
+ * -> node: RESPONSE -> verifier: RECORD. All are JSON; ima-ns-ak(1) has them.
+ */
+enum imans_enrol_kind {
+	IMANS_ENROL_REQUEST	= 1,
+	IMANS_ENROL_CHALLENGE	= 2,
+	IMANS_ENROL_STATE	= 3,
+	IMANS_ENROL_RESPONSE	= 4,
+	IMANS_ENROL_RECORD	= 5,
+};
+
+struct imans_enrol;
+
+/* -EBADMSG, -EPROTONOSUPPORT (version), -EINVAL (kind), -EFBIG, -ENOMEM. */
+int imans_enrol_parse(struct imans_ctx *ctx, enum imans_enrol_kind kind,
+		      const void *data, size_t len, const char *name,
+		      struct imans_enrol **enrol);
+int imans_enrol_read(struct imans_ctx *ctx, enum imans_enrol_kind kind,
+		     const char *path, struct imans_enrol **enrol);
+/*
+ * Read a STATE and remove its file: it is good for one response. -ENOENT: it
+ * was never there, or was used.
+ */
+int imans_enrol_take(struct imans_ctx *ctx, const char *path,
+		     struct imans_enrol **state);
+/* A text, to be given to free(). -ENOMEM. */
+int imans_enrol_encode(const struct imans_enrol *enrol, char **text);
+/* Mode 0600 for a STATE, which holds a secret, else 0644. */
+int imans_enrol_write(const struct imans_enrol *enrol, const char *path);
+void imans_enrol_free(struct imans_enrol *enrol);
+
+/* What it says; what its kind does not have is zero, or "". */
+struct imans_enrol_info {
+	enum imans_enrol_kind kind;
+	const char *node;
+	uint8_t ek_name[IMANS_TPM_NAME_SIZE];
+	uint8_t ak_name[IMANS_TPM_NAME_SIZE];
+	bool ek_certified;		/* its certificate was verified */
+	size_t certificates;		/* of the EK, in a request */
+	uint64_t time;			/* of STATE or RECORD; since 1970 */
+};
+
+int imans_enrol_info(const struct imans_enrol *enrol,
+		     struct imans_enrol_info *info);
+
+enum imans_ek {
+	IMANS_EK_ANY		= 0,	/* the first that has a certificate */
+	IMANS_EK_RSA		= 1,	/* TCG's template L-1: RSA-2048 */
+	IMANS_EK_ECC		= 2,	/* L-2: ECC NIST P-256 */
+};
+
+/* On the node. -EIO: the TPM refused; -EACCES: the key's authorization. */
+int imans_enrol_request(struct imans_tpm *tpm, const struct imans_ak *ak,
+			enum imans_ek ek, struct imans_enrol **request);
+
+struct imans_enrol_opts {
+	size_t sz;
+	const char *node;		/* whose TPM this shall be */
+	/* How the endorsement key is trusted: one of these, or both. */
+	const struct imans_ca *ca;	/* its vendor's authorities */
+	const uint8_t (*ek_names)[IMANS_TPM_NAME_SIZE];
+	size_t ek_name_count;
+};
+
+/*
+ * On the verifier. What is wrong with the request becomes a finding, and the
+ * call fails with -EKEYREJECTED. -EINVAL, -E2BIG, -ENOMEM, -EIO.
+ */
+int imans_enrol_challenge(const struct imans_enrol *request,
+			  const struct imans_enrol_opts *opts,
+			  struct imans_findings *findings,
+			  struct imans_enrol **challenge,
+			  struct imans_enrol **state);
+/*
+ * On the node: the TPM gives the secret out only if it holds both keys.
+ * -EKEYREJECTED: it does not; -EIO, -EACCES, -ENOMEM.
+ */
+int imans_enrol_activate(struct imans_tpm *tpm, const struct imans_ak *ak,
+			 const struct imans_enrol *challenge,
+			 struct imans_enrol **response);
+/*
+ * On the verifier, with a state of imans_enrol_take(). `max_age` is in seconds;
+ * 0 for a day. -EKEYREJECTED: the response is not to this challenge, or does
+ * not prove it; -ETIMEDOUT: the challenge is too old; -EINVAL, -ENOMEM, -EIO.
+ */
+int imans_enrol_finish(const struct imans_enrol *state,
+		       const struct imans_enrol *response, uint64_t max_age,
+		       struct imans_enrol **record);
+
+/*
+ * Which attestation keys are this node's, for imans_quote_opts: those that a
+ * record of this node has, and those with a certificate of this node's name.
+ */
+struct imans_ak_trust {
+	size_t sz;
+	const char *node;
+	const struct imans_enrol *const *records;
+	size_t record_count;
+	const struct imans_ca *ca;
+	/* The key's certificates, if not in the evidence; PEM, or one in DER. */
+	const void *ak_certs;
+	size_t ak_certs_len;
+};
 
 /* --------------------------------------------------- heads, redaction --- */
 
@@ -1182,12 +1348,13 @@ struct imans_verify_opts {
 	const void *nonce;
 	size_t nonce_len;
 	const char *verifier_id;	/* default "" */
-	const char *ak_pem;
+	const char *ak_pem;		/* or ak_trust, below */
 	struct imans_policy *const *policies;
 	size_t policy_count;
 	uint32_t padded_banks;		/* as in imans_replay_opts */
 	const struct imans_channel *channels;
 	size_t channel_count;
+	const struct imans_ak_trust *ak_trust;
 	/* The boot must be one of these; without any it is not checked. */
 	struct imans_bootref *const *boot_refs;
 	size_t boot_ref_count;

@@ -11,12 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <tss2/tss2_mu.h>
 
 #include "cbor_cursor.h"
 #include "cbor_out.h"
 #include "ctx.h"
 #include "ecdsa.h"
+#include "ek.h"
 #include "file.h"
 #include "tpm.h"
 
@@ -29,6 +31,7 @@ IMANS_API void imans_ak_free(struct imans_ak *ak)
 	if (!ak)
 		return;
 	free(ak->tpmt.data);
+	OPENSSL_cleanse(&ak->auth, sizeof(ak->auth));
 	free(ak);
 }
 
@@ -38,19 +41,10 @@ IMANS_API const uint8_t *imans_ak_public(const struct imans_ak *ak, size_t *len)
 	return ak->tpmt.data;
 }
 
-/* TPM 2.0 Library, Part 1, 16: nameAlg || H(TPMT_PUBLIC). */
-IMANS_API int imans_ak_name(const struct imans_ak *ak, uint8_t name[34])
+IMANS_API int imans_ak_name(const struct imans_ak *ak,
+			    uint8_t name[IMANS_TPM_NAME_SIZE])
 {
-	const struct imans_chunk chunk = { ak->tpmt.data, ak->tpmt.len };
-	uint8_t digest[IMANS_HASH_SIZE];
-	int err = imans_hash(ak->ctx, IMANS_SHA256, &chunk, 1, digest);
-
-	if (err)
-		return imans_err(ak->ctx, err, "attestation key: SHA-256 failed");
-	name[0] = TPM2_ALG_SHA256 >> 8;
-	name[1] = TPM2_ALG_SHA256 & 0xff;
-	memcpy(name + 2, digest, sizeof(digest));
-	return 0;
+	return imans_public_name(ak->ctx, &ak->tpmt, name);
 }
 
 IMANS_API int imans_ak_pem(const struct imans_ak *ak, char **pem)

@@ -16,8 +16,7 @@
 
 #define CURVE	"prime256v1"
 
-/* A NULL password callback would ask on the terminal. */
-static int no_password(char *buf, int size, int rwflag, void *user)
+int imans_no_password(char *buf, int size, int rwflag, void *user)
 {
 	(void)buf;
 	(void)size;
@@ -58,7 +57,7 @@ int imans_ec_key_from_pem(struct imans_ctx *ctx, const char *pem,
 	bio = BIO_new_mem_buf(pem, -1);
 	if (!bio)
 		return imans_err(ctx, -ENOMEM, "attestation key: out of memory");
-	out.pkey = PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL);
+	out.pkey = PEM_read_bio_PUBKEY(bio, NULL, imans_no_password, NULL);
 	BIO_free(bio);
 	if (!out.pkey || !point_of(out.pkey, out.point)) {
 		EVP_PKEY_free(out.pkey);

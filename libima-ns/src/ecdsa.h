@@ -24,6 +24,9 @@ struct imans_ec_key {
 	uint8_t point[IMANS_EC_POINT_SIZE];
 };
 
+/* For OpenSSL's PEM readers: a NULL callback would ask on the terminal. */
+int imans_no_password(char *buf, int size, int rwflag, void *user);
+
 /* From the text of a PEM file. -EINVAL: no public key on P-256; -ENOMEM. */
 int imans_ec_key_from_pem(struct imans_ctx *ctx, const char *pem,
 			  struct imans_ec_key *key);

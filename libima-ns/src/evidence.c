@@ -39,6 +39,7 @@ IMANS_API void imans_evidence_free(struct imans_evidence *evidence)
 	free(evidence->quote.data);
 	free(evidence->signature.data);
 	free(evidence->ak.data);
+	imans_chain_free(&evidence->ak_certs);
 	free(evidence->verifier);
 	free(evidence->host.data.data);
 	free(evidence->firmware_log.data);
@@ -93,6 +94,14 @@ IMANS_API int imans_evidence_set_quote(struct imans_evidence *evidence,
 		err = imans_err(evidence->ctx, -ENOMEM,
 				  "evidence: out of memory");
 	return err;
+}
+
+IMANS_API int imans_evidence_add_ak_certs(struct imans_evidence *evidence,
+					  const void *data, size_t len,
+					  const char *name)
+{
+	return imans_chain_read(evidence->ctx, &evidence->ak_certs, data, len,
+				name ? name : "certificates");
 }
 
 IMANS_API int imans_evidence_set_verifier(struct imans_evidence *evidence,

@@ -5,6 +5,8 @@
 
 #include <imans.h>
 
+#include "cert.h"
+
 #define EVIDENCE_FORMAT		"ima-ns evidence"
 #define EVIDENCE_VERSION	1
 
@@ -51,6 +53,7 @@ struct evidence_ns {
  * @quote: TPMS_ATTEST
  * @signature: TPMT_SIGNATURE
  * @ak: TPMT_PUBLIC
+ * @ak_certs: its certificate, and those that lead to a root; may be empty
  * @verifier: the verifier's name, or NULL
  * @pcr_set: bit PCR of bank: the value below is there
  * @pcr: values of PCRs
@@ -66,6 +69,7 @@ struct imans_evidence {
 	struct evidence_blob quote;
 	struct evidence_blob signature;
 	struct evidence_blob ak;
+	struct cert_chain ak_certs;
 	char *verifier;
 	uint32_t pcr_set[IMANS_BANKS];
 	uint8_t pcr[IMANS_BANKS][EVIDENCE_PCRS][IMANS_DIGEST_MAX];

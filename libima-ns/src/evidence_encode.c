@@ -27,6 +27,18 @@ static void put_list(struct imans_cbor_out *out, const char *key,
 	put_blob(out, "data", &list->data);
 }
 
+static void put_ak_certs(struct imans_cbor_out *out,
+			 const struct cert_chain *chain)
+{
+	if (!chain->count)
+		return;
+	imans_cbor_put_text(out, "ak-certificates");
+	imans_cbor_put_array(out, chain->count);
+	for (size_t i = 0; i < chain->count; i++)
+		imans_cbor_put_bytes(out, chain->certs[i].data,
+				     chain->certs[i].len);
+}
+
 /* The host's list, when entries of it are digests only. */
 static void put_redacted(struct imans_cbor_out *out, const char *key,
 			 const struct evidence_list *list)
@@ -125,7 +137,8 @@ IMANS_API int imans_evidence_encode(const struct imans_evidence *evidence,
 	if (err)
 		return err;
 	imans_cbor_put_map(&out, 9U + !!evidence->firmware_log.data +
-			   !!evidence->leaves.data);
+				 !!evidence->ak_certs.count +
+				 !!evidence->leaves.data);
 	imans_cbor_put_text(&out, "format");
 	imans_cbor_put_text(&out, EVIDENCE_FORMAT);
 	imans_cbor_put_text(&out, "version");
@@ -133,6 +146,7 @@ IMANS_API int imans_evidence_encode(const struct imans_evidence *evidence,
 	put_blob(&out, "quote", &evidence->quote);
 	put_blob(&out, "signature", &evidence->signature);
 	put_blob(&out, "ak", &evidence->ak);
+	put_ak_certs(&out, &evidence->ak_certs);
 	imans_cbor_put_text(&out, "verifier");
 	imans_cbor_put_text(&out, imans_evidence_verifier(evidence));
 	put_pcrs(&out, evidence);

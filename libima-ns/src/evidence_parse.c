@@ -469,6 +469,29 @@ static int top_ak(struct parser *p, const char *key, void *object)
 	return parse_blob(p, key, 1, EVIDENCE_TPM_MAX, &ev->ak);
 }
 
+static int top_ak_certs(struct parser *p, const char *key, void *object)
+{
+	struct imans_evidence *ev = object;
+	size_t at = p->cur.off;
+	struct imans_cbor_item item;
+	uint64_t count;
+	int err = next(p, key, IMANS_CBOR_ARRAY, &item);
+
+	count = item.value;
+	if (!err && (!count || count > CERTS_MAX))
+		return bad(p, at, key, "has no element, or too many");
+	for (uint64_t i = 0; !err && i < count; i++) {
+		at = p->cur.off;
+		err = next(p, key, IMANS_CBOR_BYTES, &item);
+		if (!err && (!item.value || item.value > CERT_SIZE_MAX))
+			err = bad(p, at, key, "has a wrong length");
+		if (!err)
+			err = imans_chain_add(p->ctx, &ev->ak_certs, item.data,
+					      item.value, p->name);
+	}
+	return err;
+}
+
 static int top_verifier(struct parser *p, const char *key, void *object)
 {
 	struct imans_evidence *ev = object;
@@ -558,6 +581,7 @@ static int parse_top(struct parser *p)
 		{ "quote", top_quote, true },
 		{ "signature", top_signature, true },
 		{ "ak", top_ak, true },
+		{ "ak-certificates", top_ak_certs, false },
 		{ "verifier", top_verifier, true },
 		{ "pcrs", top_pcrs, true },
 		{ "host", top_host, true },

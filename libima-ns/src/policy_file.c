@@ -6,13 +6,13 @@
  */
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ctx.h"
 #include "file.h"
+#include "json_text.h"
 #include "policy.h"
 
 #define POLICY_FORMAT	"ima-ns policy"
@@ -32,17 +32,6 @@ static int bad(const struct loader *l, const char *key, const char *reason)
 }
 
 /* ------------------------------------------------------ paths and digests */
-
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 /* File names are bytes, JSON is text: all but printable ASCII is \xNN. */
 static char *path_escape(const char *path)
@@ -77,29 +66,14 @@ static bool path_unescape(char *path)
 		}
 		if (path[1] != 'x')
 			return false;
-		high = hex_value(path[2]);
-		low = high < 0 ? -1 : hex_value(path[3]);
+		high = imans_hex_value(path[2]);
+		low = high < 0 ? -1 : imans_hex_value(path[3]);
 		if (low < 0 || !(high | low))
 			return false;
 		*to++ = (char)(high << 4 | low);
 		path += 4;
 	}
 	*to = '\0';
-	return true;
-}
-
-static bool parse_hex(const char *text, uint8_t *out, size_t size)
-{
-	if (strlen(text) != 2 * size)
-		return false;
-	for (size_t i = 0; i < size; i++) {
-		int high = hex_value(text[2 * i]);
-		int low = hex_value(text[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		out[i] = (uint8_t)(high << 4 | low);
-	}
 	return true;
 }
 
@@ -113,22 +87,9 @@ static bool parse_digest(const char *text, enum imans_bank *bank,
 		if (strncmp(text, imans_bank_name(b), len) || text[len] != ':')
 			continue;
 		*bank = b;
-		return parse_hex(text + len + 1, digest, imans_bank_size(b));
+		return imans_hex_parse(text + len + 1, digest, imans_bank_size(b));
 	}
 	return false;
-}
-
-/* Its text, if it is a string without a zero byte. */
-static const char *string_of(struct json_object *value)
-{
-	const char *text;
-
-	if (!json_object_is_type(value, json_type_string))
-		return NULL;
-	text = json_object_get_string(value);
-	if (strlen(text) != (size_t)json_object_get_string_len(value))
-		return NULL;
-	return text;
 }
 
 /* ---------------------------------------------------------------- reading */
@@ -136,7 +97,7 @@ static const char *string_of(struct json_object *value)
 static int load_format(struct loader *l, const char *key,
 		       struct json_object *value)
 {
-	const char *text = string_of(value);
+	const char *text = imans_json_string(value);
 
 	if (!text || strcmp(text, POLICY_FORMAT))
 		return bad(l, key, "is not \"" POLICY_FORMAT "\"");
@@ -175,7 +136,7 @@ static int load_match(struct loader *l, const char *key,
 	if (!json_object_is_type(value, json_type_array))
 		return bad(l, key, "is not an array");
 	for (size_t i = 0; !err && i < json_object_array_length(value); i++) {
-		const char *glob = string_of(json_object_array_get_idx(value, i));
+		const char *glob = imans_json_string(json_object_array_get_idx(value, i));
 
 		if (!glob)
 			return bad(l, key, "has an element that is no text");
@@ -192,10 +153,10 @@ static int load_ns_policies(struct loader *l, const char *key,
 	if (!json_object_is_type(value, json_type_array))
 		return bad(l, key, "is not an array");
 	for (size_t i = 0; !err && i < json_object_array_length(value); i++) {
-		const char *hex = string_of(json_object_array_get_idx(value, i));
+		const char *hex = imans_json_string(json_object_array_get_idx(value, i));
 		uint8_t digest[IMANS_HASH_SIZE];
 
-		if (!hex || !parse_hex(hex, digest, sizeof(digest)))
+		if (!hex || !imans_hex_parse(hex, digest, sizeof(digest)))
 			return bad(l, key,
 				   "has an element that is no SHA-256 digest in hexadecimal");
 		err = imans_policy_add_ns_policy(l->policy, digest);
@@ -212,7 +173,7 @@ static int load_file(struct loader *l, const char *path,
 		return bad(l, path, "has no array of digests");
 	for (size_t i = 0; !err && i < json_object_array_length(digests); i++) {
 		struct json_object *one = json_object_array_get_idx(digests, i);
-		const char *text = string_of(one);
+		const char *text = imans_json_string(one);
 		uint8_t digest[IMANS_DIGEST_MAX];
 		enum imans_bank bank;
 
@@ -295,30 +256,6 @@ static int load_top(struct loader *l, struct json_object *top)
 	return 0;
 }
 
-static int parse_json(struct imans_ctx *ctx, const char *name,
-		      const uint8_t *data, size_t len, struct json_object **top)
-{
-	struct json_tokener *tok = json_tokener_new_ex(POLICY_DEPTH);
-	int err = 0;
-
-	if (!tok)
-		return imans_err(ctx, -ENOMEM, "%s: out of memory", name);
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT |
-				    JSON_TOKENER_VALIDATE_UTF8);
-	/* With its final NUL: the parser then knows that the text ended. */
-	*top = json_tokener_parse_ex(tok, (const char *)data, (int)len + 1);
-	if (json_tokener_get_error(tok) != json_tokener_success)
-		err = imans_err(ctx, -EBADMSG, "%s: byte %zu: %s", name,
-				json_tokener_get_parse_end(tok),
-				json_tokener_error_desc(json_tokener_get_error(tok)));
-	if (err) {
-		json_object_put(*top);
-		*top = NULL;
-	}
-	json_tokener_free(tok);
-	return err;
-}
-
 IMANS_API int imans_policy_read(struct imans_ctx *ctx, const char *path,
 				struct imans_policy **policy)
 {
@@ -331,7 +268,7 @@ IMANS_API int imans_policy_read(struct imans_ctx *ctx, const char *path,
 
 	if (err)
 		return err;
-	err = parse_json(ctx, path, data, len, &top);
+	err = imans_json_parse(ctx, path, data, len, POLICY_DEPTH, &top);
 	free(data);
 	if (!err)
 		err = imans_policy_new(ctx, &l.policy);
@@ -347,37 +284,13 @@ IMANS_API int imans_policy_read(struct imans_ctx *ctx, const char *path,
 
 /* ---------------------------------------------------------------- writing */
 
-/* Takes `value` over. */
-static bool add(struct json_object *object, const char *key,
-		struct json_object *value)
-{
-	if (value && !json_object_object_add(object, key, value))
-		return true;
-	json_object_put(value);
-	return false;
-}
-
-static bool append(struct json_object *array, struct json_object *value)
-{
-	if (value && !json_object_array_add(array, value))
-		return true;
-	json_object_put(value);
-	return false;
-}
-
-static void hex(char *out, const uint8_t *data, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		sprintf(out + 2 * i, "%02x", data[i]);
-}
-
 static struct json_object *matches_json(const struct imans_policy *policy)
 {
 	struct json_object *array = json_object_new_array();
 	bool ok = array;
 
 	for (size_t i = 0; ok && i < policy->glob_count; i++)
-		ok = append(array, json_object_new_string(policy->globs[i]));
+		ok = imans_json_append(array, json_object_new_string(policy->globs[i]));
 	if (ok)
 		return array;
 	json_object_put(array);
@@ -391,8 +304,8 @@ static struct json_object *ns_policies_json(const struct imans_policy *policy)
 	bool ok = array;
 
 	for (size_t i = 0; ok && i < policy->allowed_count; i++) {
-		hex(text, policy->allowed[i], IMANS_HASH_SIZE);
-		ok = append(array, json_object_new_string(text));
+		imans_hex_print(text, policy->allowed[i], IMANS_HASH_SIZE);
+		ok = imans_json_append(array, json_object_new_string(text));
 	}
 	if (ok)
 		return array;
@@ -410,14 +323,14 @@ static bool add_ref(struct json_object *files, const struct policy_ref *ref)
 
 	if (ok && !json_object_object_get_ex(files, path, &digests)) {
 		digests = json_object_new_array();
-		ok = add(files, path, digests);
+		ok = imans_json_add(files, path, digests);
 	}
 	free(path);
 	if (!ok)
 		return false;
 	n = sprintf(text, "%s:", imans_bank_name(ref->bank));
-	hex(text + n, ref->digest, imans_bank_size(ref->bank));
-	return append(digests, json_object_new_string(text));
+	imans_hex_print(text + n, ref->digest, imans_bank_size(ref->bank));
+	return imans_json_append(digests, json_object_new_string(text));
 }
 
 static struct json_object *files_json(const struct imans_policy *policy)
@@ -438,14 +351,14 @@ static struct json_object *policy_json(const struct imans_policy *policy)
 	struct json_object *top = json_object_new_object();
 
 	if (top &&
-	    add(top, "format", json_object_new_string(POLICY_FORMAT)) &&
-	    add(top, "version", json_object_new_int(POLICY_VERSION)) &&
-	    add(top, "match", matches_json(policy)) &&
-	    add(top, "host", json_object_new_boolean(policy->host)) &&
-	    add(top, "opaque-descendants",
+	    imans_json_add(top, "format", json_object_new_string(POLICY_FORMAT)) &&
+	    imans_json_add(top, "version", json_object_new_int(POLICY_VERSION)) &&
+	    imans_json_add(top, "match", matches_json(policy)) &&
+	    imans_json_add(top, "host", json_object_new_boolean(policy->host)) &&
+	    imans_json_add(top, "opaque-descendants",
 		json_object_new_boolean(policy->opaque)) &&
-	    add(top, "namespace-policies", ns_policies_json(policy)) &&
-	    add(top, "files", files_json(policy)))
+	    imans_json_add(top, "namespace-policies", ns_policies_json(policy)) &&
+	    imans_json_add(top, "files", files_json(policy)))
 		return top;
 	json_object_put(top);
 	return NULL;

@@ -17,6 +17,7 @@
 #include "evidence.h"
 #include "findings.h"
 #include "pcr_alg.h"
+#include "trust.h"
 
 /* Begins what extraData is the hash of; without a NUL. */
 #define QUOTE_PREFIX	"ima-ns/v1 quote"
@@ -28,6 +29,8 @@ struct check {
 	TPMS_ATTEST attest;
 	TPMT_SIGNATURE sig;
 	TPMT_PUBLIC pub;
+	struct imans_ec_key key;
+	bool readable;
 	bool bad;
 };
 
@@ -98,27 +101,69 @@ static bool unmarshal(struct check *c)
  * A restricted key signs nothing that begins with TPM_GENERATED but what its
  * TPM made; the other attributes say that the key never was outside it.
  */
-static void check_key(struct check *c, const struct imans_ec_key *pinned)
+static void check_attributes(struct check *c)
 {
 	const TPMA_OBJECT needed = TPMA_OBJECT_RESTRICTED |
 		TPMA_OBJECT_SIGN_ENCRYPT | TPMA_OBJECT_FIXEDTPM |
 		TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN;
-	const TPMT_PUBLIC *pub = &c->pub;
-	uint8_t point[IMANS_EC_POINT_SIZE];
 
-	if (pub->type != TPM2_ALG_ECC ||
-	    pub->parameters.eccDetail.curveID != TPM2_ECC_NIST_P256 ||
-	    imans_ec_point(&pub->unique.ecc, point) ||
-	    CRYPTO_memcmp(point, pinned->point, sizeof(point)))
-		fail(c, IMANS_F_QUOTE_KEY,
-		     "the evidence's attestation key is not the pinned one");
-	if ((pub->objectAttributes & needed) != needed ||
-	    pub->objectAttributes & TPMA_OBJECT_DECRYPT)
+	if ((c->pub.objectAttributes & needed) != needed ||
+	    c->pub.objectAttributes & TPMA_OBJECT_DECRYPT)
 		fail(c, IMANS_F_QUOTE_KEY_ATTRIBUTES,
 		     "the attestation key is not a restricted signing key that is bound to a TPM");
 }
 
-static void check_signature(struct check *c, const struct imans_ec_key *pinned)
+static bool on_p256(const TPMT_PUBLIC *pub)
+{
+	return pub->type == TPM2_ALG_ECC &&
+	       pub->parameters.eccDetail.curveID == TPM2_ECC_NIST_P256;
+}
+
+static int take_pinned(struct check *c, const char *pem)
+{
+	uint8_t point[IMANS_EC_POINT_SIZE];
+	int err = imans_ec_key_from_pem(c->ctx, pem, &c->key);
+
+	if (err || !c->readable)
+		return err;
+	if (!on_p256(&c->pub) || imans_ec_point(&c->pub.unique.ecc, point) ||
+	    CRYPTO_memcmp(point, c->key.point, sizeof(point)))
+		fail(c, IMANS_F_QUOTE_KEY,
+		     "the evidence's attestation key is not the pinned one");
+	return 0;
+}
+
+/* The key is the evidence's own, and something must vouch for it. */
+static int take_trusted(struct check *c, const struct imans_ak_trust *trust)
+{
+	bool usable = c->readable && on_p256(&c->pub) &&
+		      !imans_ec_key_from_tpm(c->ctx, &c->pub.unique.ecc,
+					     &c->key);
+	bool trusted = false;
+	int err;
+
+	if (c->readable && !usable)
+		fail(c, IMANS_F_QUOTE_KEY,
+		     "the evidence's attestation key is no key on P-256");
+	/* The options are checked whatever the evidence is. */
+	err = imans_ak_trust_check(c->ev, trust, usable ? c->key.pkey : NULL,
+				   c->findings, &trusted);
+	c->bad |= !trusted;
+	return err;
+}
+
+/* Where the key comes from; without one c->key.pkey is NULL. */
+static int take_key(struct check *c, const struct imans_quote_opts *opts)
+{
+	if (!opts->ak_trust)
+		return take_pinned(c, opts->ak_pem);
+	if (opts->ak_pem)
+		return imans_err(c->ctx, -EINVAL,
+				 "the attestation key is pinned, and trusted otherwise too");
+	return take_trusted(c, opts->ak_trust);
+}
+
+static void check_signature(struct check *c)
 {
 	const TPMS_SIGNATURE_ECC *ecc = &c->sig.signature.ecdsa;
 
@@ -127,9 +172,10 @@ static void check_signature(struct check *c, const struct imans_ec_key *pinned)
 		     "the quote's signature is not ECDSA with SHA-256");
 		return;
 	}
-	if (imans_ec_verify(pinned, c->ev->quote.data, c->ev->quote.len, ecc))
+	if (!c->key.pkey || imans_ec_verify(&c->key, c->ev->quote.data,
+					    c->ev->quote.len, ecc))
 		fail(c, IMANS_F_QUOTE_SIGNATURE,
-		     "the quote's signature is not the pinned key's");
+		     "the quote's signature is not the attestation key's");
 }
 
 static int check_extra_data(struct check *c, const struct imans_quote_opts *opts)
@@ -245,6 +291,26 @@ static int check_attest(struct check *c, const struct imans_quote_opts *opts,
 	return err ? err : check_pcrs(c, quote);
 }
 
+static int check_all(struct check *c, const struct imans_quote_opts *opts,
+		     struct imans_quote *quote)
+{
+	uint8_t extra[IMANS_HASH_SIZE];
+	int err;
+
+	c->readable = unmarshal(c);
+	err = take_key(c, opts);
+	if (err)
+		return err;
+	/* The options are checked whatever the evidence is. */
+	if (!c->readable)
+		return imans_quote_extra_data(c->ctx, opts->nonce,
+					      opts->nonce_len,
+					      opts->verifier_id, extra);
+	check_attributes(c);
+	check_signature(c);
+	return check_attest(c, opts, quote);
+}
+
 IMANS_API int imans_quote_verify(const struct imans_evidence *evidence,
 				 const struct imans_quote_opts *opts,
 				 struct imans_findings *findings,
@@ -252,41 +318,25 @@ IMANS_API int imans_quote_verify(const struct imans_evidence *evidence,
 {
 	struct imans_quote out = { 0 };
 	struct imans_quote_opts o;
-	struct imans_ec_key pinned;
 	struct check *c;
 	int err;
 
 	err = imans_opts_copy(evidence->ctx, &o, sizeof(o), opts);
 	if (err)
 		return err;
-	err = imans_ec_key_from_pem(evidence->ctx, o.ak_pem, &pinned);
-	if (err)
-		return err;
 	c = calloc(1, sizeof(*c));
-	if (!c) {
-		err = imans_err(evidence->ctx, -ENOMEM, "quote: out of memory");
-		goto out;
-	}
+	if (!c)
+		return imans_err(evidence->ctx, -ENOMEM,
+				 "quote: out of memory");
 	c->ctx = evidence->ctx;
 	c->ev = evidence;
 	c->findings = findings;
-	if (unmarshal(c)) {
-		check_key(c, &pinned);
-		check_signature(c, &pinned);
-		err = check_attest(c, &o, &out);
-	} else {
-		/* The options are checked whatever the evidence is. */
-		uint8_t extra[IMANS_HASH_SIZE];
-
-		err = imans_quote_extra_data(c->ctx, o.nonce, o.nonce_len,
-					     o.verifier_id, extra);
-	}
+	err = check_all(c, &o, &out);
 	if (!err) {
 		out.verified = !c->bad;
 		*quote = out;
 	}
+	imans_ec_key_free(&c->key);
 	free(c);
-out:
-	imans_ec_key_free(&pinned);
 	return err;
 }

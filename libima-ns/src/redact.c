@@ -321,6 +321,10 @@ static int copy_node(struct redaction *r)
 					   from->signature.len, from->ak.data,
 					   from->ak.len);
 
+	for (size_t i = 0; !err && i < from->ak_certs.count; i++)
+		err = imans_chain_add(r->ctx, &to->ak_certs,
+				      from->ak_certs.certs[i].data,
+				      from->ak_certs.certs[i].len, "evidence");
 	if (!err)
 		err = imans_evidence_set_verifier(to,
 						  imans_evidence_verifier(from));

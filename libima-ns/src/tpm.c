@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <tss2/tss2_mu.h>
 #include <tss2/tss2_rc.h>
 #include <tss2/tss2_tctildr.h>
@@ -12,12 +13,27 @@
 #include "ctx.h"
 #include "tpm.h"
 
+/* Without what a response of format 1 says of which handle or session. */
+static bool auth_failed(TSS2_RC rc)
+{
+	const TSS2_RC base = TPM2_RC_FMT1 | 0x3f;
+
+	if (rc & TSS2_RC_LAYER_MASK || !(rc & TPM2_RC_FMT1))
+		return false;
+	return (rc & base) == TPM2_RC_AUTH_FAIL ||
+	       (rc & base) == TPM2_RC_BAD_AUTH;
+}
+
 int imans_tpm_err(struct imans_ctx *ctx, const char *what, TSS2_RC rc)
 {
 	/* Of any layer: the base code says that memory ran out. */
 	bool memory = (rc & ~TSS2_RC_LAYER_MASK) == TSS2_BASE_RC_MEMORY &&
 		      rc & TSS2_RC_LAYER_MASK;
 
+	if (auth_failed(rc))
+		return imans_err(ctx, -EACCES,
+				 "TPM: %s: the authorization value is wrong, or missing",
+				 what);
 	return imans_err(ctx, memory ? -ENOMEM : -EIO, "TPM: %s: %s", what,
 			 Tss2_RC_Decode(rc));
 }
@@ -123,11 +139,44 @@ static int create_storage(struct imans_tpm *tpm, ESYS_TR *handle)
 	return 0;
 }
 
-static void flush(struct imans_tpm *tpm, ESYS_TR *handle)
+void imans_tpm_flush(struct imans_tpm *tpm, ESYS_TR *handle)
 {
 	if (*handle != ESYS_TR_NONE)
 		Esys_FlushContext(tpm->esys, *handle);
 	*handle = ESYS_TR_NONE;
+}
+
+/*
+ * The salt is encrypted to the storage key, so who listens between here and the
+ * TPM learns neither the authorization value nor a parameter.
+ */
+static int start_session(struct imans_tpm *tpm, ESYS_TR salt_key,
+			 ESYS_TR *session)
+{
+	const TPMA_SESSION attributes = TPMA_SESSION_CONTINUESESSION |
+		TPMA_SESSION_DECRYPT | TPMA_SESSION_ENCRYPT;
+	const TPMT_SYM_DEF symmetric = {
+		.algorithm = TPM2_ALG_AES,
+		.keyBits.aes = 128,
+		.mode.aes = TPM2_ALG_CFB,
+	};
+	ESYS_TR new;
+	TSS2_RC rc;
+
+	rc = Esys_StartAuthSession(tpm->esys, salt_key, ESYS_TR_NONE,
+				   ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+				   NULL, TPM2_SE_HMAC, &symmetric,
+				   TPM2_ALG_SHA256, &new);
+	if (!rc) {
+		rc = Esys_TRSess_SetAttributes(tpm->esys, new, attributes,
+					       0xff);
+		if (rc)
+			Esys_FlushContext(tpm->esys, new);
+	}
+	if (rc)
+		return imans_tpm_err(tpm->ctx, "starting a session", rc);
+	*session = new;
+	return 0;
 }
 
 static int set_public(struct imans_ak *ak, const TPM2B_PUBLIC *public)
@@ -165,21 +214,40 @@ int imans_ak_from_areas(struct imans_ctx *ctx, const TPM2B_PUBLIC *public,
 	return 0;
 }
 
-IMANS_API int imans_ak_create(struct imans_tpm *tpm, struct imans_ak **ak)
+static int set_auth(struct imans_ctx *ctx, const void *auth, size_t len,
+		    TPM2B_AUTH *to)
 {
-	const TPM2B_SENSITIVE_CREATE sensitive = { 0 };
+	if (len > IMANS_AK_AUTH_MAX)
+		return imans_err(ctx, -EINVAL,
+				 "the authorization value has %zu bytes, not 0 to %d",
+				 len, IMANS_AK_AUTH_MAX);
+	OPENSSL_cleanse(to, sizeof(*to));
+	to->size = (UINT16)len;
+	if (len)
+		memcpy(to->buffer, auth, len);
+	return 0;
+}
+
+IMANS_API int imans_ak_set_auth(struct imans_ak *ak, const void *auth,
+				size_t len)
+{
+	return set_auth(ak->ctx, auth, len, &ak->auth);
+}
+
+/* Nothing is sent in clear: the authorization value is a parameter here. */
+static int create_below(struct imans_tpm *tpm, ESYS_TR parent, ESYS_TR session,
+			const TPM2B_SENSITIVE_CREATE *sensitive,
+			struct imans_ak **ak)
+{
 	const TPM2B_DATA outside = { 0 };
 	const TPML_PCR_SELECTION pcrs = { 0 };
 	TPM2B_PRIVATE *private = NULL;
 	TPM2B_PUBLIC *public = NULL;
-	ESYS_TR parent = ESYS_TR_NONE;
 	TSS2_RC rc;
-	int err = create_storage(tpm, &parent);
+	int err;
 
-	if (err)
-		return err;
-	rc = Esys_Create(tpm->esys, parent, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-			 ESYS_TR_NONE, &sensitive, &ak_template, &outside,
+	rc = Esys_Create(tpm->esys, parent, session, ESYS_TR_NONE,
+			 ESYS_TR_NONE, sensitive, &ak_template, &outside,
 			 &pcrs, &private, &public, NULL, NULL, NULL);
 	if (rc)
 		err = imans_tpm_err(tpm->ctx, "making the attestation key", rc);
@@ -187,14 +255,43 @@ IMANS_API int imans_ak_create(struct imans_tpm *tpm, struct imans_ak **ak)
 		err = imans_ak_from_areas(tpm->ctx, public, private, ak);
 	Esys_Free(private);
 	Esys_Free(public);
-	flush(tpm, &parent);
 	return err;
+}
+
+IMANS_API int imans_ak_create_auth(struct imans_tpm *tpm, const void *auth,
+				   size_t auth_len, struct imans_ak **ak)
+{
+	TPM2B_SENSITIVE_CREATE sensitive = { 0 };
+	ESYS_TR parent = ESYS_TR_NONE, session = ESYS_TR_NONE;
+	struct imans_ak *new;
+	int err = set_auth(tpm->ctx, auth, auth_len,
+			   &sensitive.sensitive.userAuth);
+
+	if (!err)
+		err = create_storage(tpm, &parent);
+	if (!err)
+		err = start_session(tpm, parent, &session);
+	if (!err)
+		err = create_below(tpm, parent, session, &sensitive, &new);
+	if (!err) {
+		new->auth = sensitive.sensitive.userAuth;
+		*ak = new;
+	}
+	OPENSSL_cleanse(&sensitive, sizeof(sensitive));
+	imans_tpm_flush(tpm, &session);
+	imans_tpm_flush(tpm, &parent);
+	return err;
+}
+
+IMANS_API int imans_ak_create(struct imans_tpm *tpm, struct imans_ak **ak)
+{
+	return imans_ak_create_auth(tpm, NULL, 0, ak);
 }
 
 int imans_ak_load(struct imans_tpm *tpm, const struct imans_ak *ak,
 		  struct imans_tpm_key *loaded)
 {
-	struct imans_tpm_key new = { ESYS_TR_NONE, ESYS_TR_NONE };
+	struct imans_tpm_key new = { ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE };
 	TSS2_RC rc;
 	int err = create_storage(tpm, &new.parent);
 
@@ -202,18 +299,29 @@ int imans_ak_load(struct imans_tpm *tpm, const struct imans_ak *ak,
 		return err;
 	rc = Esys_Load(tpm->esys, new.parent, ESYS_TR_PASSWORD, ESYS_TR_NONE,
 		       ESYS_TR_NONE, &ak->private, &ak->public, &new.key);
-	if (rc) {
-		flush(tpm, &new.parent);
-		return imans_tpm_err(tpm->ctx,
-				     "loading the attestation key (was it made by this TPM?)",
-				     rc);
-	}
-	*loaded = new;
-	return 0;
+	if (!rc)
+		rc = Esys_TR_SetAuth(tpm->esys, new.key, &ak->auth);
+	if (rc)
+		err = imans_tpm_err(tpm->ctx,
+				    "loading the attestation key (was it made by this TPM?)",
+				    rc);
+	else
+		err = start_session(tpm, new.parent, &new.session);
+	if (err)
+		imans_ak_unload(tpm, &new);
+	else
+		*loaded = new;
+	return err;
 }
 
 void imans_ak_unload(struct imans_tpm *tpm, struct imans_tpm_key *loaded)
 {
-	flush(tpm, &loaded->key);
-	flush(tpm, &loaded->parent);
+	const TPM2B_AUTH none = { 0 };
+
+	imans_tpm_flush(tpm, &loaded->session);
+	/* tpm2-tss keeps a copy, and would free it as it is. */
+	if (loaded->key != ESYS_TR_NONE)
+		Esys_TR_SetAuth(tpm->esys, loaded->key, &none);
+	imans_tpm_flush(tpm, &loaded->key);
+	imans_tpm_flush(tpm, &loaded->parent);
 }

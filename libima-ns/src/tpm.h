@@ -21,30 +21,45 @@ struct imans_tpm {
  * @public: public area
  * @private: private area, encrypted by its parent
  * @tpmt: the public area's TPMT_PUBLIC, marshalled
+ * @auth: its authorization value; the file does not have it
  */
 struct imans_ak {
 	struct imans_ctx *ctx;
 	TPM2B_PUBLIC public;
 	TPM2B_PRIVATE private;
 	struct evidence_blob tpmt;
+	TPM2B_AUTH auth;
 };
 
-/* Keep the error as text; -EIO, or -ENOMEM. `what` is what was tried. */
+/*
+ * Keep the error as text; -EIO, -EACCES (authorization) or -ENOMEM. `what` is
+ * what was tried.
+ */
 int imans_tpm_err(struct imans_ctx *ctx, const char *what, TSS2_RC rc);
 
 /* From the two areas that a TPM gave, which are copied. -EBADMSG, -ENOMEM. */
 int imans_ak_from_areas(struct imans_ctx *ctx, const TPM2B_PUBLIC *public,
 			const TPM2B_PRIVATE *private, struct imans_ak **ak);
 
-/* Make the storage key and load the AK below it; both are flushed by unload. */
+/**
+ * struct imans_tpm_key - the AK in the TPM
+ * @parent: the storage key
+ * @key: the AK
+ * @session: authorizes @key's use, and encrypts parameters
+ */
 struct imans_tpm_key {
 	ESYS_TR parent;
 	ESYS_TR key;
+	ESYS_TR session;
 };
 
+/* Make the storage key and load the AK below it; unload flushes all. */
 int imans_ak_load(struct imans_tpm *tpm, const struct imans_ak *ak,
 		  struct imans_tpm_key *loaded);
 void imans_ak_unload(struct imans_tpm *tpm, struct imans_tpm_key *loaded);
+
+/* Flush what is there, and forget it. */
+void imans_tpm_flush(struct imans_tpm *tpm, ESYS_TR *handle);
 
 /*
  * Quote PCRs 0 to 10 in all allocated banks, and read values that give the

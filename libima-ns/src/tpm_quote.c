@@ -184,7 +184,7 @@ static int keep(struct imans_tpm *tpm, const struct imans_ak *ak,
 
 /* One quote, with the values read before and after it. -EAGAIN: try again. */
 static int try_quote(struct imans_tpm *tpm, const struct imans_ak *ak,
-		     ESYS_TR key, const TPM2B_DATA *extra,
+		     const struct imans_tpm_key *key, const TPM2B_DATA *extra,
 		     const TPML_PCR_SELECTION *sel, struct imans_evidence *ev)
 {
 	const TPMT_SIG_SCHEME scheme = { .scheme = TPM2_ALG_NULL };
@@ -200,7 +200,7 @@ static int try_quote(struct imans_tpm *tpm, const struct imans_ak *ak,
 
 	if (err)
 		return err;
-	rc = Esys_Quote(tpm->esys, key, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+	rc = Esys_Quote(tpm->esys, key->key, key->session, ESYS_TR_NONE,
 			ESYS_TR_NONE, extra, &scheme, sel, &quoted, &sig);
 	if (rc)
 		return imans_tpm_err(tpm->ctx, "quoting PCRs 0 to 10", rc);
@@ -243,7 +243,7 @@ int imans_tpm_quote(struct imans_tpm *tpm, const struct imans_ak *ak,
 		return err;
 	err = -EAGAIN;
 	for (int i = 0; i < QUOTE_TRIES && err == -EAGAIN; i++)
-		err = try_quote(tpm, ak, loaded.key, &data, &sel, evidence);
+		err = try_quote(tpm, ak, &loaded, &data, &sel, evidence);
 	imans_ak_unload(tpm, &loaded);
 	if (err == -EAGAIN)
 		return imans_err(tpm->ctx, -EBUSY,

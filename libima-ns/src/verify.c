@@ -217,6 +217,7 @@ static int check_quote(struct verify *v)
 		.nonce_len = v->opts.nonce_len,
 		.verifier_id = v->opts.verifier_id,
 		.ak_pem = v->opts.ak_pem,
+		.ak_trust = v->opts.ak_trust,
 	};
 
 	return imans_quote_verify(v->ev, &opts, node_of(v)->findings,

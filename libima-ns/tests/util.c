@@ -6,7 +6,7 @@
 
 #include "util.h"
 
-#define VECTORS	IMANS_TESTS_DIR "/vectors/vectors.txt"
+#define VECTORS_DIR	IMANS_TESTS_DIR "/vectors/"
 
 int util_setup(void **state)
 {
@@ -118,12 +118,20 @@ static bool split_line(char *line, struct vector *v)
 void util_vectors(const char *kind,
 		  void (*fn)(const struct vector *v, void *arg), void *arg)
 {
+	util_vectors_in("vectors.txt", kind, fn, arg);
+}
+
+void util_vectors_in(const char *file, const char *kind,
+		     void (*fn)(const struct vector *v, void *arg), void *arg)
+{
+	char path[1024];
 	struct vector v = { .lines = 0 };
 	struct bl_bytes all;
 	size_t blocks = 0;
 	char *next, *end;
 
-	assert_true(util_read_file(VECTORS, &all));
+	snprintf(path, sizeof(path), VECTORS_DIR "%s", file);
+	assert_true(util_read_file(path, &all));
 	bl_put(&all, "\n", 2);
 	for (next = (char *)all.data; *next; next = end + 1) {
 		end = strchr(next, '\n');

@@ -38,6 +38,9 @@ struct vector {
 /* Calls fn for each block that begins with `kind`; fails if there is none. */
 void util_vectors(const char *kind,
 		  void (*fn)(const struct vector *v, void *arg), void *arg);
+/* The same of another file beside vectors.txt. */
+void util_vectors_in(const char *file, const char *kind,
+		     void (*fn)(const struct vector *v, void *arg), void *arg);
 /* The value of the n-th line with that key; the test fails without one. */
 const char *vector_value(const struct vector *v, const char *key, size_t n);
 size_t vector_count(const struct vector *v, const char *key);

@@ -51,6 +51,8 @@ int cli_failed(const struct cli *cli, int err)
 	case -EMSGSIZE:
 	case -EPROTONOSUPPORT:
 	case -EFBIG:
+	case -EKEYREJECTED:
+	case -ETIMEDOUT:
 		return CLI_AGAINST;
 	default:
 		return CLI_ERROR;
@@ -155,9 +157,8 @@ char *cli_hex_encode(const uint8_t *data, size_t len)
 	return text;
 }
 
-/* Up to `max` bytes and a NUL; NULL after a message. */
-static char *read_file(const struct cli *cli, const char *path, size_t max,
-		       size_t *len)
+char *cli_read_file(const struct cli *cli, const char *path, size_t max,
+		    size_t *len)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char *data = cli_alloc(NULL, max + 2);
@@ -186,7 +187,7 @@ static char *read_file(const struct cli *cli, const char *path, size_t max,
 char *cli_read_text(const struct cli *cli, const char *path, size_t max)
 {
 	size_t len;
-	char *text = read_file(cli, path, max, &len);
+	char *text = cli_read_file(cli, path, max, &len);
 
 	if (text && strlen(text) != len) {
 		cli_error(cli, "%s: not a text file", path);
@@ -228,7 +229,7 @@ int cli_nonce(const struct cli *cli, const char *arg, uint8_t **nonce,
 	size_t text_len;
 
 	if (!decoded) {
-		text = read_file(cli, arg, 2 * IMANS_NONCE_MAX + 2, &text_len);
+		text = cli_read_file(cli, arg, 2 * IMANS_NONCE_MAX + 2, &text_len);
 		if (!text)
 			return -1;
 		decoded = hex_file(text, text_len, len);

@@ -28,6 +28,13 @@ enum cli_option {
 	CLI_OPT_NS_DIR,
 	CLI_OPT_SECURITYFS,
 	CLI_OPT_JSON,
+	CLI_OPT_AK,
+	CLI_OPT_AK_CA,
+	CLI_OPT_AK_CHAIN,
+	CLI_OPT_AK_CRL,
+	CLI_OPT_AK_CERT,
+	CLI_OPT_ENROLMENT,
+	CLI_OPT_NODE,
 	CLI_OPT_OWN,		/* the first that a command may use */
 };
 
@@ -36,6 +43,26 @@ enum cli_option {
 #define CLI_OPTIONS_NS_DIR \
 	{ "ns-dir", required_argument, NULL, CLI_OPT_NS_DIR }, \
 	{ "securityfs", required_argument, NULL, CLI_OPT_SECURITYFS }
+
+#define CLI_OPTIONS_TRUST \
+	{ "ak", required_argument, NULL, CLI_OPT_AK }, \
+	{ "ak-ca", required_argument, NULL, CLI_OPT_AK_CA }, \
+	{ "ak-chain", required_argument, NULL, CLI_OPT_AK_CHAIN }, \
+	{ "ak-crl", required_argument, NULL, CLI_OPT_AK_CRL }, \
+	{ "ak-cert", required_argument, NULL, CLI_OPT_AK_CERT }, \
+	{ "enrolment", required_argument, NULL, CLI_OPT_ENROLMENT }, \
+	{ "node", required_argument, NULL, CLI_OPT_NODE }
+
+#define CLI_HELP_TRUST \
+	"  --ak FILE           the node's attestation key, in PEM; or, instead of it, how a key\n" \
+	"                      is known to be the node's:\n" \
+	"  --node NAME         the node's name, which goes with the following\n" \
+	"  --enrolment PATH    records of \"ima-ns ak enrol\": a file, or a directory of such files\n" \
+	"                      (*.json); repeatable\n" \
+	"  --ak-ca FILE        roots for the key's certificate, in PEM or DER; repeatable\n" \
+	"  --ak-chain FILE     intermediate certificates that may help; repeatable\n" \
+	"  --ak-crl FILE       CRLs: with one, each issuer must have one; repeatable\n" \
+	"  --ak-cert FILE      the key's certificate, if the evidence does not have it\n"
 
 /* Messages: "ima-ns NAME: text", on stderr. They return CLI_ERROR. */
 int cli_error(const struct cli *cli, const char *fmt, ...)
@@ -68,6 +95,9 @@ char *cli_hex_encode(const uint8_t *data, size_t len);
  */
 int cli_nonce(const struct cli *cli, const char *arg, uint8_t **nonce,
 	      size_t *len);
+/* A file, followed by a NUL, to be freed; NULL after a message. */
+char *cli_read_file(const struct cli *cli, const char *path, size_t max,
+		    size_t *len);
 /* A small text file; NULL after a message. */
 char *cli_read_text(const struct cli *cli, const char *path, size_t max);
 
@@ -90,6 +120,32 @@ void cli_json_hex(struct json_object *o, const char *key, const uint8_t *data,
 		  size_t len);
 void cli_json_add(struct json_object *o, const char *key,
 		  struct json_object *value);
+
+/* Returns an exit code. */
+typedef int (*cli_file_fn)(const struct cli *cli, void *user, const char *path);
+/* A file, or each *.json of a directory, until one is not CLI_GOOD. */
+int cli_each_json(const struct cli *cli, const char *path, cli_file_fn fn,
+		  void *user);
+
+/* Which attestation keys are trusted; filled by CLI_OPTIONS_TRUST. */
+struct cli_trust {
+	char *pem;
+	char *certs;
+	struct imans_ca *ca;
+	struct imans_enrol **records;
+	struct imans_ak_trust opts;
+};
+
+/* As cli_common_option(), which it calls for other options. */
+int cli_trust_option(struct cli *cli, struct cli_trust *trust, int opt);
+/* When all options were read: -1 to go on, or an exit code after a message. */
+int cli_trust_done(const struct cli *cli, struct cli_trust *trust,
+		   struct imans_verify_opts *opts);
+void cli_trust_free(struct cli_trust *trust);
+
+/* An exit code. `*ca` is made if it is NULL. */
+int cli_ca_add(const struct cli *cli, struct imans_ca **ca,
+	       enum imans_ca_kind kind, const char *path);
 
 /* Policies from files and directories (of *.json). */
 struct cli_policies {

@@ -17,6 +17,8 @@ const char help_attest[] =
 	"  --nonce HEX|FILE    the verifier's nonce: 16 to 64 bytes, in hexadecimal; or a file\n"
 	"                      that holds that, or the bytes themselves\n"
 	"  --ak FILE           the key of \"ima-ns ak create\"\n"
+	"  --ak-cert FILE      its certificate, and those that lead to a root, in PEM; or one in\n"
+	"                      DER; repeatable\n"
 	"  -o, --output FILE   where the evidence goes (mode 0600: it holds keys)\n"
 	"  --verifier-id NAME  whom the evidence is for (default: empty)\n"
 	"  --heads             have the kernel log ima-ns/heads for this verifier before the\n"
@@ -32,6 +34,7 @@ enum { OPT_NONCE = CLI_OPT_OWN, OPT_AK, OPT_VERIFIER, OPT_TCTI, OPT_HEADS };
 static const struct option options[] = {
 	{ "nonce", required_argument, NULL, OPT_NONCE },
 	{ "ak", required_argument, NULL, OPT_AK },
+	{ "ak-cert", required_argument, NULL, CLI_OPT_AK_CERT },
 	{ "output", required_argument, NULL, 'o' },
 	{ "verifier-id", required_argument, NULL, OPT_VERIFIER },
 	{ "tcti", required_argument, NULL, OPT_TCTI },
@@ -48,9 +51,14 @@ struct request {
 	const char *output;
 	const char *verifier_id;
 	const char *tcti;
+	const char **certs;
+	size_t cert_count;
 	bool heads;
 	bool json;
 };
+
+/* Eight certificates with some text between them. */
+#define CERTS_FILE_MAX	(1U << 20)
 
 static struct json_object *ns_json(const struct imans_evidence_ns *ns)
 {
@@ -96,6 +104,25 @@ static int print_text(const struct request *r,
 	printf("%s: a host's list of %zu bytes, %zu namespaces, %zu with their keys\n",
 	       r->output, len, count, keys);
 	return CLI_GOOD;
+}
+
+static int add_certs(const struct cli *cli, const struct request *r,
+		     struct imans_evidence *evidence)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < r->cert_count; i++) {
+		size_t len;
+		char *data = cli_read_file(cli, r->certs[i], CERTS_FILE_MAX,
+					   &len);
+
+		if (!data)
+			return CLI_ERROR;
+		err = imans_evidence_add_ak_certs(evidence, data, len,
+						  r->certs[i]);
+		free(data);
+	}
+	return err ? (cli_failed(cli, err), CLI_ERROR) : CLI_GOOD;
 }
 
 static int make(const struct cli *cli, const struct request *r,
@@ -149,6 +176,11 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 	case OPT_TCTI:
 		r->tcti = optarg;
 		return -1;
+	case CLI_OPT_AK_CERT:
+		r->certs = cli_alloc(r->certs, (r->cert_count + 1) *
+					       sizeof(*r->certs));
+		r->certs[r->cert_count++] = optarg;
+		return -1;
 	case OPT_HEADS:
 		r->heads = true;
 		return -1;
@@ -160,33 +192,41 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 	}
 }
 
-int cmd_attest(struct cli *cli, int argc, char **argv)
+static int run(const struct cli *cli, const struct request *r)
 {
 	struct imans_evidence *evidence;
-	struct request r = { .json = false };
-	int opt, code, err;
+	int err, code = make(cli, r, &evidence);
 
-	while ((opt = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		code = take_option(cli, &r, opt);
-		if (code >= 0)
-			return code;
-	}
-	if (optind != argc)
-		return cli_usage_error(cli, "\"%s\" is one argument too many",
-				       argv[optind]);
-	if (!r.nonce || !r.ak || !r.output)
-		return cli_usage_error(cli, "%s is missing",
-				       !r.nonce ? "--nonce" :
-				       !r.ak ? "--ak" : "--output");
-	code = make(cli, &r, &evidence);
 	if (code)
 		return code;
-	err = imans_evidence_write(evidence, r.output);
+	code = add_certs(cli, r, evidence);
+	err = code ? 0 : imans_evidence_write(evidence, r->output);
 	if (err)
 		code = cli_failed(cli, err);
-	else
-		code = r.json ? print_json(cli, &r, evidence) :
-				print_text(&r, evidence);
+	else if (!code)
+		code = r->json ? print_json(cli, r, evidence) :
+				 print_text(r, evidence);
 	imans_evidence_free(evidence);
+	return code;
+}
+
+int cmd_attest(struct cli *cli, int argc, char **argv)
+{
+	struct request r = { .json = false };
+	int opt, code = -1;
+
+	while (code < 0 &&
+	       (opt = getopt_long(argc, argv, "o:", options, NULL)) != -1)
+		code = take_option(cli, &r, opt);
+	if (code < 0 && optind != argc)
+		code = cli_usage_error(cli, "\"%s\" is one argument too many",
+				       argv[optind]);
+	if (code < 0 && (!r.nonce || !r.ak || !r.output))
+		code = cli_usage_error(cli, "%s is missing",
+				       !r.nonce ? "--nonce" :
+				       !r.ak ? "--ak" : "--output");
+	if (code < 0)
+		code = run(cli, &r);
+	free(r.certs);
 	return code;
 }

@@ -12,6 +12,8 @@
 
 const char help_verify[] =
 	"usage: ima-ns verify --nonce HEX|FILE --ak FILE [OPTIONS] EVIDENCE\n"
+	"       ima-ns verify --nonce HEX|FILE --node NAME --enrolment PATH|--ak-ca FILE\n"
+	"                     [OPTIONS] EVIDENCE\n"
 	"\n"
 	"Verifies evidence, without a TPM, and prints a verdict on the node and on each\n"
 	"namespace, with every finding:\n"
@@ -22,7 +24,7 @@ const char help_verify[] =
 	"\n"
 	"  --nonce HEX|FILE    the nonce that the evidence was asked for with: 16 to 64 bytes,\n"
 	"                      in hexadecimal; or a file that holds that, or the bytes\n"
-	"  --ak FILE           the node's attestation key, in PEM\n"
+	CLI_HELP_TRUST
 	"  --verifier-id NAME  whom the evidence must be for (default: empty)\n"
 	"  --policy PATH       reference values of \"ima-ns policy make\", or a directory of such\n"
 	"                      files (*.json); repeatable\n"
@@ -39,12 +41,12 @@ const char help_verify[] =
 	"\n"
 	"Exit code: 0 if all verdicts are trusted or consistent, 1 if one is not, 2 on errors.\n";
 
-enum { OPT_NONCE = CLI_OPT_OWN, OPT_AK, OPT_VERIFIER, OPT_POLICY, OPT_PADDED,
+enum { OPT_NONCE = CLI_OPT_OWN, OPT_VERIFIER, OPT_POLICY, OPT_PADDED,
        OPT_BIND, OPT_HTML, OPT_BOOT };
 
 static const struct option options[] = {
 	{ "nonce", required_argument, NULL, OPT_NONCE },
-	{ "ak", required_argument, NULL, OPT_AK },
+	CLI_OPTIONS_TRUST,
 	{ "verifier-id", required_argument, NULL, OPT_VERIFIER },
 	{ "policy", required_argument, NULL, OPT_POLICY },
 	{ "padded-bank", required_argument, NULL, OPT_PADDED },
@@ -56,12 +58,10 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-#define PEM_MAX	65536
-
 struct request {
 	const char *nonce;
-	const char *ak;
 	const char *evidence;
+	struct cli_trust trust;
 	const char *html;
 	struct imans_verify_opts opts;
 	struct cli_policies policies;
@@ -132,9 +132,6 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 	case OPT_NONCE:
 		r->nonce = optarg;
 		return -1;
-	case OPT_AK:
-		r->ak = optarg;
-		return -1;
 	case OPT_VERIFIER:
 		r->opts.verifier_id = optarg;
 		return -1;
@@ -159,7 +156,7 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 		r->html = optarg;
 		return -1;
 	default:
-		return cli_common_option(cli, opt);
+		return cli_trust_option(cli, &r->trust, opt);
 	}
 }
 
@@ -175,11 +172,10 @@ static int take_options(struct cli *cli, struct request *r, int argc,
 	}
 	if (optind != argc - 1)
 		return cli_usage_error(cli, "one file of evidence must be given");
-	if (!r->nonce || !r->ak)
-		return cli_usage_error(cli, "%s is missing",
-				       !r->nonce ? "--nonce" : "--ak");
+	if (!r->nonce)
+		return cli_usage_error(cli, "--nonce is missing");
 	r->evidence = argv[optind];
-	return -1;
+	return cli_trust_done(cli, &r->trust, &r->opts);
 }
 
 static int verify(const struct cli *cli, struct request *r,
@@ -188,15 +184,11 @@ static int verify(const struct cli *cli, struct request *r,
 	struct imans_evidence *evidence;
 	uint8_t *nonce = NULL;
 	int code = CLI_GOOD, err;
-	char *pem = cli_read_text(cli, r->ak, PEM_MAX);
 
-	if (!pem || cli_nonce(cli, r->nonce, &nonce, &r->opts.nonce_len)) {
-		free(pem);
+	if (cli_nonce(cli, r->nonce, &nonce, &r->opts.nonce_len))
 		return CLI_ERROR;
-	}
 	r->opts.sz = sizeof(r->opts);
 	r->opts.nonce = nonce;
-	r->opts.ak_pem = pem;
 	r->opts.policies = r->policies.all;
 	r->opts.policy_count = r->policies.count;
 	r->opts.channels = r->channels;
@@ -213,7 +205,6 @@ static int verify(const struct cli *cli, struct request *r,
 		}
 	}
 	free(nonce);
-	free(pem);
 	return code;
 }
 
@@ -242,5 +233,6 @@ out:
 	free_channels(&r);
 	free_boot_refs(&r);
 	cli_policies_free(&r.policies);
+	cli_trust_free(&r.trust);
 	return code;
 }

@@ -31,7 +31,7 @@ static const struct command {
 	{ "replay", cmd_replay, help_replay,
 	  "replay a measurement list to PCR values" },
 	{ "ak", cmd_ak, help_ak,
-	  "make and show attestation keys" },
+	  "make, show and enrol attestation keys" },
 	{ "boot", cmd_boot, help_boot,
 	  "show firmware logs, make references for the boot" },
 	{ "policy", cmd_policy, help_policy,

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Reference values from files and directories. */
 
-#define _GNU_SOURCE
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include "cli.h"
 
-static int add_file(const struct cli *cli, struct cli_policies *policies,
-		    const char *path)
+static int add_file(const struct cli *cli, void *user, const char *path)
 {
+	struct cli_policies *policies = user;
 	struct imans_policy *policy;
 	int err = imans_policy_read(cli->ctx, path, &policy);
 
@@ -28,46 +23,10 @@ static int add_file(const struct cli *cli, struct cli_policies *policies,
 	return CLI_GOOD;
 }
 
-static int is_json(const struct dirent *d)
-{
-	size_t len = strlen(d->d_name);
-
-	return *d->d_name != '.' && len > 5 &&
-	       !strcmp(d->d_name + len - 5, ".json");
-}
-
-static int add_dir(const struct cli *cli, struct cli_policies *policies,
-		   const char *path)
-{
-	struct dirent **found;
-	int count = scandir(path, &found, is_json, alphasort);
-	int code = CLI_GOOD;
-
-	if (count < 0)
-		return cli_error(cli, "%s: %s", path, strerror(errno));
-	/* A directory without any is a mistake, not a wish to allow nothing. */
-	if (!count)
-		code = cli_error(cli, "%s: has no *.json", path);
-	for (int i = 0; i < count; i++) {
-		char *file = cli_printf("%s/%s", path, found[i]->d_name);
-
-		if (!code)
-			code = add_file(cli, policies, file);
-		free(file);
-		free(found[i]);
-	}
-	free(found);
-	return code;
-}
-
 int cli_policies_add(const struct cli *cli, struct cli_policies *policies,
 		     const char *path)
 {
-	struct stat st;
-
-	if (!stat(path, &st) && S_ISDIR(st.st_mode))
-		return add_dir(cli, policies, path);
-	return add_file(cli, policies, path);
+	return cli_each_json(cli, path, add_file, policies);
 }
 
 void cli_policies_free(struct cli_policies *policies)

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What the tests of the command share; to be sourced, with $here set to this
+# directory. $dir is a directory that is removed at the end, $imans the command.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+build=${O:-$here/../../../build}
+imans=$build/bin/ima-ns
+dir=$(mktemp -d)
+n=0
+swtpm_pids=
+
+finish() {
+	# shellcheck disable=SC2086
+	[ -z "$swtpm_pids" ] || kill $swtpm_pids
+	rm -rf "$dir"
+}
+trap finish EXIT
+
+ok() {
+	n=$((n + 1))
+	if "${@:2}" > "$dir/log" 2>&1; then
+		echo "ok $n - $1"
+	else
+		echo "not ok $n - $1"
+		sed 's/^/# /' "$dir/log"
+	fi
+}
+
+# status WANTED COMMAND...: its exit code.
+status() {
+	local got=0
+
+	"${@:2}" || got=$?
+	[ "$got" = "$1" ] || { echo "exit code $got, not $1"; return 1; }
+}
+
+# says STATUS WORDS COMMAND...: exit code, and words on the one line of stderr.
+says() {
+	local got=0
+
+	"${@:3}" 2> "$dir/said" > "$dir/out" || got=$?
+	cat "$dir/said"
+	[ "$got" = "$1" ] && grep -q -- "$2" "$dir/said" && [ "$(wc -l < "$dir/said")" = 1 ]
+}
+
+# A value of the last command's JSON, by a Python expression on j.
+json() {
+	python3 -c 'import json, sys
+j = json.load(open(sys.argv[1]))
+got = eval(sys.argv[2])
+print(sys.argv[2], "=", got)
+sys.exit(str(got) != sys.argv[3])' "$dir/json" "$1" "$2"
+}
+
+free_port() {
+	python3 -c 'import socket
+a, b = socket.socket(), None
+while True:
+    a = socket.socket(); a.bind(("127.0.0.1", 0)); port = a.getsockname()[1]
+    b = socket.socket()
+    try:
+        b.bind(("127.0.0.1", port + 1)); break
+    except OSError:
+        continue
+print(port)'
+}
+
+# start_tpm STATE: a TPM with that directory of state, reached by $TPM2TOOLS_TCTI.
+start_tpm() {
+	local port
+
+	port=$(free_port)
+	mkdir -p "$1"
+	# The control channel is where tpm2-tss expects it: the next port.
+	swtpm socket --tpm2 --server type=tcp,port="$port" --ctrl type=tcp,port=$((port + 1)) \
+		--tpmstate dir="$1" --flags startup-clear > "$1.log" 2>&1 &
+	swtpm_pids="$swtpm_pids $!"
+	export TPM2TOOLS_TCTI=swtpm:port=$port
+	for _ in $(seq 100); do
+		tpm2_readclock > "$dir/clock" 2> "$dir/log" && return
+		sleep 0.1
+	done
+	return 1
+}
+
+clock() { awk -v name="$1:" '$1 == name { print $2 }' "$dir/clock"; }
+
+# What securityfs would show, and the TPM as the kernel would leave it.
+make_node() {
+	mkdir "$dir/node"
+	head -c 32 /dev/urandom > "$dir/nonce"
+	"$build/tools/ima-ns/tests/fake_node" "$dir/node" "$(clock reset_count)" \
+		"$(clock restart_count)" "$({ printf 'ima-ns/v1 heads'; cat "$dir/nonce"; } |
+			sha256sum | cut -d' ' -f1)" > "$dir/extends" || return
+	while read -r extend; do
+		tpm2_pcrextend "$extend" || return
+	done < "$dir/extends"
+}
