@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "explain.h"
 #include "report.h"
 
 const char help_verify[] =
@@ -35,6 +36,7 @@ const char help_verify[] =
 	"                      be as one of them says\n"
 	"  --padded-bank BANK  the node's kernel lacks this algorithm, and extended the bank\n"
 	"                      with padded SHA-1 digests; repeatable\n"
+	"  --explain           tell for each file which rule allowed or refused it\n"
 	"  --json              print one object\n"
 	"  --html FILE         write a page, too, that needs nothing else to be read\n"
 	"  --help              print this\n"
@@ -42,7 +44,7 @@ const char help_verify[] =
 	"Exit code: 0 if all verdicts are trusted or consistent, 1 if one is not, 2 on errors.\n";
 
 enum { OPT_NONCE = CLI_OPT_OWN, OPT_VERIFIER, OPT_POLICY, OPT_PADDED,
-       OPT_BIND, OPT_HTML, OPT_BOOT };
+       OPT_EXPLAIN, OPT_BIND, OPT_HTML, OPT_BOOT };
 
 static const struct option options[] = {
 	{ "nonce", required_argument, NULL, OPT_NONCE },
@@ -50,6 +52,7 @@ static const struct option options[] = {
 	{ "verifier-id", required_argument, NULL, OPT_VERIFIER },
 	{ "policy", required_argument, NULL, OPT_POLICY },
 	{ "padded-bank", required_argument, NULL, OPT_PADDED },
+	{ "explain", no_argument, NULL, OPT_EXPLAIN },
 	{ "bind", required_argument, NULL, OPT_BIND },
 	{ "json", no_argument, NULL, CLI_OPT_JSON },
 	{ "boot-policy", required_argument, NULL, OPT_BOOT },
@@ -65,6 +68,7 @@ struct request {
 	const char *html;
 	struct imans_verify_opts opts;
 	struct cli_policies policies;
+	struct explain explain;
 	struct imans_channel *channels;	/* with data of their own */
 	struct imans_bootref **boot_refs;
 	bool json;
@@ -147,6 +151,10 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 		return -1;
 	case OPT_BOOT:
 		return add_boot_ref(cli, r, optarg);
+	case OPT_EXPLAIN:
+		r->opts.explain = explain_add;
+		r->opts.explain_user = &r->explain;
+		return -1;
 	case OPT_BIND:
 		return add_channel(cli, r, optarg);
 	case CLI_OPT_JSON:
@@ -223,13 +231,17 @@ int cmd_verify(struct cli *cli, int argc, char **argv)
 	if (r.html)
 		code = report_write_html(cli, report, r.evidence, r.html);
 	if (!code && r.json)
-		code = report_print_json(cli, report);
+		code = report_print_json(cli, report, r.opts.explain ?
+					 explain_json(&r.explain) : NULL);
 	else if (!code)
 		report_print_text(report);
+	if (!r.json)
+		explain_print(&r.explain);
 	if (!code && imans_report_verdict(report) < IMANS_CONSISTENT)
 		code = CLI_AGAINST;
 	imans_report_free(report);
 out:
+	explain_free(&r.explain);
 	free_channels(&r);
 	free_boot_refs(&r);
 	cli_policies_free(&r.policies);
