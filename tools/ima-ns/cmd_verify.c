@@ -31,6 +31,9 @@ const char help_verify[] =
 	"  --bind ID|LABEL=HEX this value, of the channel that the namespace is talked to\n"
 	"                      through, must stand in an ima-ns/bind event of the namespace\n"
 	"                      with that id, or of all with that label; repeatable\n"
+	"  --key ID=KEY|FILE   the key of a namespace, if the evidence does not have it: in the\n"
+	"                      kernel's keyrings, \"keyring:[TYPE:]DESCRIPTION\", or in a file;\n"
+	"                      repeatable\n"
 	"  --padded-bank BANK  the node's kernel lacks this algorithm, and extended the bank\n"
 	"                      with padded SHA-1 digests; repeatable\n"
 	"  --json              print one object\n"
@@ -40,7 +43,7 @@ const char help_verify[] =
 	"Exit code: 0 if all verdicts are trusted or consistent, 1 if one is not, 2 on errors.\n";
 
 enum { OPT_NONCE = CLI_OPT_OWN, OPT_VERIFIER, OPT_POLICY, OPT_PADDED,
-       OPT_BIND, OPT_HTML };
+       OPT_BIND, OPT_HTML, OPT_KEY };
 
 static const struct option options[] = {
 	{ "nonce", required_argument, NULL, OPT_NONCE },
@@ -49,6 +52,7 @@ static const struct option options[] = {
 	{ "policy", required_argument, NULL, OPT_POLICY },
 	{ "padded-bank", required_argument, NULL, OPT_PADDED },
 	{ "bind", required_argument, NULL, OPT_BIND },
+	{ "key", required_argument, NULL, OPT_KEY },
 	{ "json", no_argument, NULL, CLI_OPT_JSON },
 	{ "html", required_argument, NULL, OPT_HTML },
 	CLI_OPTIONS_HELP,
@@ -59,6 +63,7 @@ struct request {
 	const char *nonce;
 	const char *evidence;
 	struct cli_trust trust;
+	struct cli_ns_keys keys;
 	const char *html;
 	struct imans_verify_opts opts;
 	struct cli_policies policies;
@@ -123,6 +128,8 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 	case CLI_OPT_JSON:
 		r->json = true;
 		return -1;
+	case OPT_KEY:
+		return cli_ns_keys_add(cli, &r->keys, optarg) ? CLI_ERROR : -1;
 	case OPT_HTML:
 		r->html = optarg;
 		return -1;
@@ -167,7 +174,8 @@ static int verify(const struct cli *cli, struct request *r,
 	if (err) {
 		code = cli_failed(cli, err);
 	} else {
-		err = imans_verify(evidence, &r->opts, report);
+		code = cli_ns_keys_apply(cli, &r->keys, evidence);
+		err = code ? 0 : imans_verify(evidence, &r->opts, report);
 		imans_evidence_free(evidence);
 		if (err) {
 			cli_failed(cli, err);
@@ -203,5 +211,6 @@ out:
 	free_channels(&r);
 	cli_policies_free(&r.policies);
 	cli_trust_free(&r.trust);
+	cli_ns_keys_free(&r.keys);
 	return code;
 }

@@ -32,6 +32,8 @@ static const struct command {
 	  "replay a measurement list to PCR values" },
 	{ "ak", cmd_ak, help_ak,
 	  "make, show and enrol attestation keys" },
+	{ "key", cmd_key, help_key,
+	  "keep namespaces' keys in the kernel's keyrings" },
 	{ "policy", cmd_policy, help_policy,
 	  "make and show reference values" },
 };
