@@ -266,6 +266,16 @@ static void put_texts(void)
 		      "\"namespace-policies\": [\"" DIGEST "\"],\n"
 		      "\"files\": {\"/bin/a\": [\"sha256:" DIGEST "\"],\n"
 		      "\"/bin/\\\\x0a\": [\"sha512:" DIGEST DIGEST "\"]}}\n");
+	put_text_seed("policy", "rules",
+		      "{\"format\": \"ima-ns policy\", \"version\": 2, \"files\": {},\n"
+		      "\"globs\": {\"/lib/**/[!a-c]?*\": [\"sha256:" DIGEST "\"],\n"
+		      "\"/tmp/*\": \"any\"}, \"keys\": [{\"name\": \"k\", \"pem\": \""
+		      "-----BEGIN PUBLIC KEY-----\\n"
+		      "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEXFcTxFCCP2l5XVsI/8+ITtdJ8j4n\\n"
+		      "mTMNqHgvq0xG2NrGu45bEPQwUXx1LuQqJXmkrQBj0mzyPlL1QsIvtmm09g==\\n"
+		      "-----END PUBLIC KEY-----\\n"
+		      "\", "
+		      "\"paths\": [\"/usr/**\"], \"keyid\": \"00000000\"}]}\n");
 	put_text_seed("policy", "empty", "{}");
 	put_text_seed("policy", "deep", "{\"match\": [[[[[[[[\"a\"]]]]]]]]}");
 	put_text_seed("status", "whole",

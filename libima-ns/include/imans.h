@@ -535,6 +535,13 @@ enum imans_finding_code {
 	IMANS_F_MEMFD			= 352, /* memfd, a listed file's content */
 	IMANS_F_NS_POLICY		= 353, /* policy digest is not allowed */
 	IMANS_F_NO_DIGEST		= 354, /* file digest can't be compared */
+	IMANS_F_NOT_COMPARED		= 355, /* a policy allows any content */
+	IMANS_F_SIGNATURE		= 356, /* file's signature does not hold */
+
+	/* Entries that are disclosed alone. */
+	IMANS_F_DISCLOSED_CLOSED	= 400, /* its record does not open */
+	IMANS_F_DISCLOSED_RECORD	= 401, /* the host has no record of it */
+	IMANS_F_DISCLOSED_COUNT		= 402, /* not as many as openings */
 
 	/* Channels. */
 	IMANS_F_CHANNEL			= 410, /* its value was not bound */
@@ -1247,6 +1254,9 @@ void imans_policy_free(struct imans_policy *policy);
 /* Malformed: -EBADMSG; another version: -EPROTONOSUPPORT; -EFBIG; read's. */
 int imans_policy_read(struct imans_ctx *ctx, const char *path,
 		      struct imans_policy **policy);
+/* The same from memory, `name` standing for the path. */
+int imans_policy_parse(struct imans_ctx *ctx, const void *data, size_t len,
+		       const char *name, struct imans_policy **policy);
 int imans_policy_write(struct imans_policy *policy, const char *path);
 /* A glob (fnmatch(3), no flags) on labels. -EINVAL, -ENOMEM. */
 int imans_policy_add_match(struct imans_policy *policy, const char *glob);
@@ -1261,12 +1271,59 @@ int imans_policy_add_ns_policy(struct imans_policy *policy,
 int imans_policy_add_digest(struct imans_policy *policy, const char *path,
 			    enum imans_bank bank, const uint8_t *digest,
 			    size_t len);
+/*
+ * Patterns on paths: ? is a byte other than a slash, * any number of these, **
+ * of any bytes, [a-z] and [!a-z] a set; all else stands for itself. Longer
+ * paths than 4096 bytes match none. A digest that any path that matches may
+ * have; or that these paths may have any content, which is a doubt.
+ * -EINVAL, -EMSGSIZE (more than 1024 patterns, or 1024 bytes), -ENOMEM.
+ */
+int imans_policy_add_glob(struct imans_policy *policy, const char *pattern,
+			  enum imans_bank bank, const uint8_t *digest,
+			  size_t len);
+int imans_policy_add_any(struct imans_policy *policy, const char *pattern);
+/*
+ * A public key or certificate in PEM (RSA of 2048 to 8192 bits, ECDSA on P-256
+ * or P-384): files that it signed, and whose paths match one of the patterns,
+ * if there are any, need not be listed. -EINVAL; -EMSGSIZE: more than 64;
+ * -ENOTSUP: OpenSSL has no SHA-1, which keys are named by; -ENOMEM.
+ */
+int imans_policy_add_key(struct imans_policy *policy, const char *name,
+			 const char *pem, const char *const *patterns,
+			 size_t count);
 /* Hash one file, and list it under a path. open's, read's. */
 int imans_policy_add_file(struct imans_policy *policy, const char *file,
 			  const char *path, uint32_t banks);
+int imans_policy_add_glob_file(struct imans_policy *policy, const char *file,
+			       const char *pattern, uint32_t banks);
 /* All regular files below a directory; symbolic links are not followed. */
 int imans_policy_add_tree(struct imans_policy *policy, const char *root,
 			  uint32_t banks);
+/*
+ * What a list shows, up to `max` of its next entries: what ran, not what should
+ * have. `skipped`: measurements that give no reference value, as violations.
+ * imans_list_next()'s errors.
+ */
+int imans_policy_add_list(struct imans_policy *policy, struct imans_list *list,
+			  uint64_t max, uint64_t *skipped);
+struct imans_evidence;
+struct imans_verify_opts;
+/*
+ * The same from the proven entries of a namespace's list, 0 being the host's.
+ * -EKEYREJECTED: the evidence does not prove it; -ENOENT; imans_verify()'s.
+ */
+int imans_policy_add_evidence(struct imans_policy *policy,
+			      const struct imans_evidence *evidence,
+			      const struct imans_verify_opts *opts,
+			      uint64_t nsid, uint64_t *skipped);
+/*
+ * Add the rules of another policy; labels, host and opaque stay as they are.
+ * `fn`, if given, is told in one line each of what the two do not agree on: all
+ * is allowed that one of them allows. -EMSGSIZE, -ENOMEM.
+ */
+typedef void (*imans_conflict_fn)(void *user, const char *text);
+int imans_policy_merge(struct imans_policy *policy, struct imans_policy *other,
+		       imans_conflict_fn fn, void *user);
 size_t imans_policy_paths(struct imans_policy *policy);
 size_t imans_policy_digests(struct imans_policy *policy);
 bool imans_policy_is_host(const struct imans_policy *policy);
@@ -1276,29 +1333,101 @@ bool imans_policy_allows(const struct imans_policy *policy,
 /* NULL past the last. */
 const char *imans_policy_match(const struct imans_policy *policy, size_t n);
 bool imans_policy_matches(const struct imans_policy *policy, const char *label);
-/* Call for each path and digest, until it returns non-zero. */
+/* Name of the n-th key, and the id that evmctl names it by; NULL past the last. */
+const char *imans_policy_key(const struct imans_policy *policy, size_t n,
+			     uint32_t *keyid);
+/* The patterns on paths that it may sign; NULL past the last. */
+const char *imans_policy_key_path(const struct imans_policy *policy, size_t n,
+				  size_t pattern);
+/*
+ * Call for each path and digest, until it returns non-zero; or for each pattern
+ * and digest: those that may have any content come first, with digest NULL.
+ */
 typedef int (*imans_policy_fn)(void *user, const char *path,
 			       enum imans_bank bank, const uint8_t *digest,
 			       size_t len);
 int imans_policy_each(struct imans_policy *policy, imans_policy_fn fn,
 		      void *user);
+int imans_policy_each_glob(struct imans_policy *policy, imans_policy_fn fn,
+			   void *user);
 
 enum imans_match {
 	IMANS_MATCH_NONE	= 0,
 	IMANS_MATCH_PATH	= 1,	/* listed for this path */
 	IMANS_MATCH_MEMFD	= 2,	/* a memfd with the content of a listed file */
 	IMANS_MATCH_ELSEWHERE	= 3,	/* listed for another path: no match */
+	IMANS_MATCH_GLOB	= 4,	/* listed for a pattern that matches */
+	IMANS_MATCH_KEY		= 5,	/* signed by a listed key */
+	IMANS_MATCH_ANY		= 6,	/* a pattern lets it have any content */
 };
 
 /*
- * Look a file up. For all but NONE, `where` is the path it is listed under; it
- * belongs to the policy.
+ * Look a file up by name and digest. For all but NONE, `where` is the path or
+ * pattern it is listed under; it belongs to the policy, until it is changed.
  */
 enum imans_match imans_policy_lookup(struct imans_policy *policy,
 				     const char *name, size_t name_len,
 				     enum imans_bank bank,
 				     const uint8_t *digest, size_t len,
 				     const char **where);
+
+/* A file as a list shows it. */
+struct imans_file {
+	const char *name;
+	size_t name_len;
+	const char *type;		/* "verity"; NULL, "" or "ima": its bytes' */
+	const char *algo;		/* of the digest: "sha256" */
+	const uint8_t *digest;
+	size_t len;
+	const uint8_t *sig;		/* security.ima, or NULL */
+	size_t sig_len;
+};
+
+/*
+ * From a measurement or an ima-ns/enter. What `file` points to belongs to the
+ * entry and to `digest`. -ENODATA: the entry shows no file, or only a part of
+ * its path; -EBADMSG.
+ */
+int imans_entry_file(const struct imans_entry *entry, struct imans_file *file,
+		     struct imans_file_digest *digest);
+
+enum imans_sig_state {
+	IMANS_SIG_NONE		= 0,	/* there is none, or no key */
+	IMANS_SIG_UNKNOWN	= 1,	/* no listed key has this id and path */
+	IMANS_SIG_BAD		= 2,	/* malformed, or does not hold */
+	IMANS_SIG_GOOD		= 3,
+};
+
+/* What policies say of a file. All pointers belong to them. */
+struct imans_decision {
+	enum imans_match match;
+	bool allowed;			/* not if NONE or ELSEWHERE */
+	enum imans_sig_state sig;
+	uint32_t keyid;			/* if there is a signature */
+	size_t others;			/* other digests that the path may have */
+	const char *where;		/* path, pattern or name of the key */
+	const struct imans_policy *policy;
+	const void *rule;		/* for imans_decision_text() */
+	const void *listed;
+};
+
+/*
+ * What the best rule of several policies says, whatever labels they are for:
+ * path, pattern, key, memfd, any content, then what refuses it. -ENOMEM.
+ */
+int imans_policies_decide(struct imans_policy *const *policies, size_t count,
+			  const struct imans_file *file,
+			  struct imans_decision *decision);
+/*
+ * One line that says which rule of which file decided: "allowed by
+ * p.json#/files/~1bin~1a/0: listed for this path"; to be given to free().
+ * -ENOMEM.
+ */
+int imans_decision_text(const struct imans_decision *decision, char **text);
+/* Called with each decision of a verification. */
+typedef void (*imans_explain_fn)(void *user, uint64_t nsid, uint64_t entry,
+				 const struct imans_file *file,
+				 const struct imans_decision *decision);
 
 /* Digest of the kernel's default policy of a namespace. */
 extern const uint8_t imans_default_policy_digest[IMANS_HASH_SIZE];
@@ -1336,6 +1465,8 @@ struct imans_verify_opts {
 	struct imans_policy *const *policies;
 	size_t policy_count;
 	uint32_t padded_banks;		/* as in imans_replay_opts */
+	imans_explain_fn explain;	/* default: nobody is told */
+	void *explain_user;
 	const struct imans_channel *channels;
 	size_t channel_count;
 	const struct imans_ak_trust *ak_trust;
@@ -1376,6 +1507,77 @@ const struct imans_finding *imans_report_finding(const struct imans_report *r,
 enum imans_verdict imans_report_verdict(const struct imans_report *report);
 /* The quote; `verified` is false if it is not. */
 const struct imans_quote *imans_report_quote(const struct imans_report *report);
+
+/* --------------------------------------------------------- disclosure --- */
+
+/*
+ * One own entry of a namespace, or a range of them, with what opens their
+ * records and no others: see Documentation/disclosure.cddl.
+ */
+struct imans_disclosure;
+
+/* Entries in one disclosure. */
+#define IMANS_DISCLOSED_MAX	65536
+
+struct imans_disclose_opts {
+	size_t sz;
+	enum imans_header header;	/* SHA-1 or SHA-256 */
+	uint64_t first;			/* seq of the first entry */
+	uint64_t count;
+};
+
+/*
+ * Of namespace `id`, by its list and key, which is not in what is made. Who has
+ * disclosures of entries around a small gap can try known files against it.
+ * -EINVAL: options; -ENOENT: the list has no such entries; -EKEYREJECTED: list
+ * or key are not this namespace's; -EBADMSG, -EMSGSIZE: the list can't be read;
+ * -E2BIG, -ENOMEM, -ENOTSUP.
+ */
+int imans_disclosure_make(struct imans_ctx *ctx, uint64_t id, const void *data,
+			  size_t len, const uint8_t key[IMANS_KEY_SIZE],
+			  const struct imans_disclose_opts *opts,
+			  struct imans_disclosure **disclosure);
+void imans_disclosure_free(struct imans_disclosure *disclosure);
+
+/*
+ * -EBADMSG: no disclosure, or malformed; -EPROTONOSUPPORT: another version;
+ * -EMSGSIZE: past a bound; -EFBIG, -ENOMEM; read's. `data` need not outlive it.
+ */
+int imans_disclosure_parse(struct imans_ctx *ctx, const void *data, size_t len,
+			   const char *name,
+			   struct imans_disclosure **disclosure);
+int imans_disclosure_read(struct imans_ctx *ctx, const char *path,
+			  struct imans_disclosure **disclosure);
+/* Allocated bytes, to be given to free(). -ENOMEM. */
+int imans_disclosure_encode(const struct imans_disclosure *disclosure,
+			    uint8_t **data, size_t *len);
+/* Never half-written. encode's, write's. */
+int imans_disclosure_write(const struct imans_disclosure *disclosure,
+			   const char *path);
+
+struct imans_disclosure_info {
+	uint64_t id;
+	uint64_t first;			/* seq */
+	uint64_t count;
+	enum imans_header header;	/* of the list */
+	const uint8_t *list;		/* the entries; belongs to the object */
+	size_t list_len;
+};
+
+void imans_disclosure_info(const struct imans_disclosure *disclosure,
+			   struct imans_disclosure_info *info);
+
+/*
+ * Verify quote and host's list in evidence, redacted or not, and a disclosure by
+ * them. Subject 1 is its namespace, `entries` how many are disclosed, `proven`
+ * how many of them hold; findings give seq as the entry. Proven are content, seq
+ * and the namespace's id; the label only if CREATE, seq 0, is disclosed; never
+ * that there is nothing else. Errors as imans_verify().
+ */
+int imans_disclosure_verify(const struct imans_evidence *evidence,
+			    const struct imans_verify_opts *opts,
+			    const struct imans_disclosure *disclosure,
+			    struct imans_report **report);
 
 /* A namespace's time, as far as it is known. */
 struct imans_life {

@@ -29,6 +29,20 @@ const char *imans_event_name(enum imans_event event)
 	return names[event];
 }
 
+enum imans_record_type imans_event_record_type(enum imans_event event)
+{
+	switch (event) {
+	case IMANS_EVENT_CREATE:
+		return IMANS_RECORD_CREATE;
+	case IMANS_EVENT_DESTROY:
+		return IMANS_RECORD_DESTROY;
+	case IMANS_EVENT_LOSS:
+		return IMANS_RECORD_LOSS;
+	default:
+		return IMANS_RECORD_ENTRY;
+	}
+}
+
 static enum imans_event event_by_name(const char *name, size_t len)
 {
 	if (len < PREFIX_LEN ||

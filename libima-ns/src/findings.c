@@ -114,6 +114,11 @@ static const struct {
 	{ IMANS_F_MEMFD,		"memfd" },
 	{ IMANS_F_NS_POLICY,		"ns-policy" },
 	{ IMANS_F_NO_DIGEST,		"no-digest" },
+	{ IMANS_F_NOT_COMPARED,		"not-compared" },
+	{ IMANS_F_SIGNATURE,		"signature" },
+	{ IMANS_F_DISCLOSED_CLOSED,	"disclosed-closed" },
+	{ IMANS_F_DISCLOSED_RECORD,	"disclosed-record" },
+	{ IMANS_F_DISCLOSED_COUNT,	"disclosed-count" },
 	{ IMANS_F_CHANNEL,		"channel" },
 	{ IMANS_F_CHANNEL_BOUND,	"channel-bound" },
 };

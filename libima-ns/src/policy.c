@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Reference values in memory: made, filled, looked up. */
+/* Reference values in memory: made and filled. */
 
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
-#include "ctx.h"
+#include "glob.h"
+#include "imasig.h"
 #include "policy.h"
+#include "text.h"
 
 /* SHA-256 of "measure func=BPRM_CHECK\nmeasure func=MMAP_CHECK mask=MAY_EXEC\n" */
 IMANS_API const uint8_t imans_default_policy_digest[IMANS_HASH_SIZE] = {
@@ -26,27 +29,82 @@ IMANS_API int imans_policy_new(struct imans_ctx *ctx,
 			       struct imans_policy **policy)
 {
 	struct imans_policy *new = calloc(1, sizeof(*new));
+	int err;
 
 	if (!new)
 		return imans_err(ctx, -ENOMEM, "policy: out of memory");
 	new->ctx = ctx;
-	*policy = new;
-	return 0;
+	/* Blocking only at boot, before there is any randomness. */
+	if (getrandom(&new->refs.seed, sizeof(new->refs.seed), 0) !=
+	    sizeof(new->refs.seed))
+		err = imans_err(ctx, -EIO, "policy: no randomness");
+	else
+		err = imans_policy_begin(new, "policy", POLICY_MEMORY);
+	if (err)
+		imans_policy_free(new);
+	else
+		*policy = new;
+	return err;
+}
+
+static void key_free(struct policy_key *key)
+{
+	for (size_t i = 0; i < key->path_count; i++) {
+		imans_glob_free(key->paths[i]);
+		free(key->path_texts[i]);
+	}
+	free(key->paths);
+	free(key->path_texts);
+	imans_sigkey_free(key->key);
+	free(key->name);
+	free(key->pem);
 }
 
 IMANS_API void imans_policy_free(struct imans_policy *policy)
 {
 	if (!policy)
 		return;
-	for (size_t i = 0; i < policy->glob_count; i++)
-		free(policy->globs[i]);
-	for (size_t i = 0; i < policy->ref_count; i++)
-		free(policy->refs[i].path);
-	free(policy->globs);
+	for (size_t i = 0; i < policy->label_count; i++)
+		free(policy->labels[i]);
+	for (size_t i = 0; i < policy->source_count; i++)
+		free(policy->sources[i].name);
+	for (size_t i = 0; i < policy->glob_count; i++) {
+		imans_glob_free(policy->globs[i].glob);
+		free(policy->globs[i].text);
+	}
+	for (size_t i = 0; i < policy->key_count; i++)
+		key_free(&policy->keys[i]);
+	free(policy->labels);
 	free(policy->allowed);
-	free(policy->refs);
-	free(policy->by_digest);
+	free(policy->sources);
+	free(policy->globs);
+	free(policy->keys);
+	imans_policy_refs_free(&policy->refs);
 	free(policy);
+}
+
+int imans_policy_begin(struct imans_policy *policy, const char *name,
+		       enum policy_format format)
+{
+	char shown[IMANS_SHOWN_SIZE], *copy;
+	struct policy_source *more;
+
+	imans_show(shown, sizeof(shown), name, strlen(name));
+	if (policy->source_count == IMANS_POLICY_SOURCES_MAX)
+		return imans_err(policy->ctx, -EMSGSIZE,
+				 "%s: the policy is made of more than %d sources",
+				 shown, IMANS_POLICY_SOURCES_MAX);
+	more = realloc(policy->sources,
+		       (policy->source_count + 1) * sizeof(*more));
+	if (!more)
+		return no_memory(policy);
+	policy->sources = more;
+	copy = strdup(shown);
+	if (!copy)
+		return no_memory(policy);
+	more[policy->source_count] = (struct policy_source){ copy, format };
+	policy->source = (uint16_t)policy->source_count++;
+	return 0;
 }
 
 IMANS_API int imans_policy_add_match(struct imans_policy *policy,
@@ -57,14 +115,14 @@ IMANS_API int imans_policy_add_match(struct imans_policy *policy,
 	if (!*glob)
 		return imans_err(policy->ctx, -EINVAL,
 				 "policy: a pattern of labels is empty");
-	more = realloc(policy->globs, (policy->glob_count + 1) * sizeof(*more));
+	more = realloc(policy->labels, (policy->label_count + 1) * sizeof(*more));
 	if (!more)
 		return no_memory(policy);
-	policy->globs = more;
+	policy->labels = more;
 	copy = strdup(glob);
 	if (!copy)
 		return no_memory(policy);
-	more[policy->glob_count++] = copy;
+	more[policy->label_count++] = copy;
 	return 0;
 }
 
@@ -111,194 +169,181 @@ IMANS_API bool imans_policy_allows(const struct imans_policy *policy,
 	return !memcmp(imans_default_policy_digest, digest, IMANS_HASH_SIZE);
 }
 
-IMANS_API int imans_policy_add_digest(struct imans_policy *policy,
-				      const char *path, enum imans_bank bank,
-				      const uint8_t *digest, size_t len)
-{
-	struct policy_ref *ref;
-
-	if (!*path || !len || len != imans_bank_size(bank))
-		return imans_err(policy->ctx, -EINVAL,
-				 "policy: an empty path, or a digest of a wrong length");
-	if (policy->ref_count == policy->ref_room) {
-		size_t room = policy->ref_room ? policy->ref_room * 2 : 256;
-		struct policy_ref *more;
-
-		more = realloc(policy->refs, room * sizeof(*more));
-		if (!more)
-			return no_memory(policy);
-		policy->refs = more;
-		policy->ref_room = room;
-	}
-	ref = &policy->refs[policy->ref_count];
-	memset(ref, 0, sizeof(*ref));
-	ref->path = strdup(path);
-	if (!ref->path)
-		return no_memory(policy);
-	ref->bank = bank;
-	memcpy(ref->digest, digest, len);
-	policy->ref_count++;
-	policy->sorted = false;
-	return 0;
-}
-
-static int compare_digest(const struct policy_ref *a,
-			  const struct policy_ref *b)
-{
-	if (a->bank != b->bank)
-		return a->bank < b->bank ? -1 : 1;
-	return memcmp(a->digest, b->digest, sizeof(a->digest));
-}
-
-static int by_path(const void *a, const void *b)
-{
-	const struct policy_ref *x = a, *y = b;
-	int order = strcmp(x->path, y->path);
-
-	return order ? order : compare_digest(x, y);
-}
-
-static int by_digest(const void *a, const void *b)
-{
-	const struct policy_ref *const *x = a, *const *y = b;
-	int order = compare_digest(*x, *y);
-
-	/* The same path is named for the same digest each time. */
-	return order ? order : strcmp((*x)->path, (*y)->path);
-}
-
-int imans_policy_sort(struct imans_policy *policy)
-{
-	const struct policy_ref **index;
-	size_t kept = 0;
-
-	if (policy->sorted || !policy->ref_count)
-		return 0;
-	index = realloc(policy->by_digest, policy->ref_count * sizeof(*index));
-	if (!index)
-		return no_memory(policy);
-	policy->by_digest = index;
-	qsort(policy->refs, policy->ref_count, sizeof(*policy->refs), by_path);
-	for (size_t i = 0; i < policy->ref_count; i++) {
-		if (kept && !by_path(&policy->refs[kept - 1], &policy->refs[i]))
-			free(policy->refs[i].path);
-		else
-			policy->refs[kept++] = policy->refs[i];
-	}
-	policy->ref_count = kept;
-	for (size_t i = 0; i < kept; i++)
-		index[i] = &policy->refs[i];
-	qsort(index, kept, sizeof(*index), by_digest);
-	policy->sorted = true;
-	return 0;
-}
-
-IMANS_API size_t imans_policy_digests(struct imans_policy *policy)
-{
-	imans_policy_sort(policy);
-	return policy->ref_count;
-}
-
-IMANS_API size_t imans_policy_paths(struct imans_policy *policy)
-{
-	size_t paths = 0;
-
-	if (imans_policy_sort(policy))
-		return 0;
-	for (size_t i = 0; i < policy->ref_count; i++)
-		if (!i || strcmp(policy->refs[i].path, policy->refs[i - 1].path))
-			paths++;
-	return paths;
-}
-
 IMANS_API const char *imans_policy_match(const struct imans_policy *policy,
 					 size_t n)
 {
-	return n < policy->glob_count ? policy->globs[n] : NULL;
+	return n < policy->label_count ? policy->labels[n] : NULL;
 }
 
 IMANS_API bool imans_policy_matches(const struct imans_policy *policy,
 				    const char *label)
 {
-	for (size_t i = 0; i < policy->glob_count; i++)
-		if (!fnmatch(policy->globs[i], label, 0))
+	for (size_t i = 0; i < policy->label_count; i++)
+		if (!fnmatch(policy->labels[i], label, 0))
 			return true;
 	return false;
 }
 
-IMANS_API int imans_policy_each(struct imans_policy *policy, imans_policy_fn fn,
-				void *user)
+/* -------------------------------------------------------------- digests --- */
+
+IMANS_API int imans_policy_add_digest(struct imans_policy *policy,
+				      const char *path, enum imans_bank bank,
+				      const uint8_t *digest, size_t len)
 {
-	int ret = imans_policy_sort(policy);
-
-	for (size_t i = 0; !ret && i < policy->ref_count; i++) {
-		const struct policy_ref *ref = &policy->refs[i];
-
-		ret = fn(user, ref->path, ref->bank, ref->digest,
-			 imans_bank_size(ref->bank));
-	}
-	return ret;
+	if (!*path || !len || len != imans_bank_size(bank))
+		return imans_err(policy->ctx, -EINVAL,
+				 "policy: an empty path, or a digest of a wrong length");
+	return imans_policy_refs_add(policy, path, strlen(path), false, bank,
+				     digest, 0);
 }
 
-/*
- * A container runtime copies itself into a memfd, so that no container can
- * write to it, and executes that. Its content is the only thing that can be
- * compared: the name is whatever its maker gave it.
- */
-static bool is_memfd(const char *name, size_t len)
+/* ------------------------------------------------------------- patterns --- */
+
+static int glob_error(struct imans_policy *policy, const char *pattern, int err)
 {
-	if (len && *name == '/') {
-		name++;
-		len--;
-	}
-	return len > 6 && !memcmp(name, "memfd:", 6);
+	return imans_err(policy->ctx, err, "policy: pattern \"%.100s\": %s",
+			 pattern,
+			 err == -EMSGSIZE ? "longer than 1024 bytes" :
+			 err == -ENOMEM ? "out of memory" :
+			 "empty, or a [ without its ]");
 }
 
-static const struct policy_ref *find_digest(const struct imans_policy *policy,
-					    const struct policy_ref *key)
+static struct policy_glob *find_glob(struct imans_policy *policy,
+				     const char *pattern)
 {
-	size_t low = 0, high = policy->ref_count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (compare_digest(policy->by_digest[mid], key) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low == policy->ref_count ||
-	    compare_digest(policy->by_digest[low], key))
-		return NULL;
-	return policy->by_digest[low];
+	for (size_t i = 0; i < policy->glob_count; i++)
+		if (!strcmp(policy->globs[i].text, pattern))
+			return &policy->globs[i];
+	return NULL;
 }
 
-IMANS_API enum imans_match
-imans_policy_lookup(struct imans_policy *policy, const char *name,
-		    size_t name_len, enum imans_bank bank,
-		    const uint8_t *digest, size_t len, const char **where)
+int imans_policy_put_glob(struct imans_policy *policy, const char *pattern,
+			  bool any, uint32_t index)
 {
-	struct policy_ref key = { .bank = bank };
-	const struct policy_ref *ref;
+	struct policy_glob new = { .any = any, .source = policy->source,
+				   .index = index };
+	struct policy_glob *there = find_glob(policy, pattern), *more;
+	int err;
 
-	if (!len || len != imans_bank_size(bank) || imans_policy_sort(policy) ||
-	    !policy->ref_count || (name_len && memchr(name, 0, name_len)))
-		return IMANS_MATCH_NONE;
-	memcpy(key.digest, digest, len);
-	key.path = strndup(name_len ? name : "", name_len);
-	if (!key.path)
-		return IMANS_MATCH_NONE;
-	ref = bsearch(&key, policy->refs, policy->ref_count,
-		      sizeof(*policy->refs), by_path);
-	free(key.path);
-	if (ref) {
-		*where = ref->path;
-		return IMANS_MATCH_PATH;
+	if (there) {
+		if (any && !there->any) {
+			there->any = true;
+			there->source = policy->source;
+			there->index = index;
+		}
+		return 0;
 	}
-	ref = find_digest(policy, &key);
-	if (!ref)
-		return IMANS_MATCH_NONE;
-	*where = ref->path;
-	return is_memfd(name, name_len) ? IMANS_MATCH_MEMFD :
-					  IMANS_MATCH_ELSEWHERE;
+	if (policy->glob_count == IMANS_POLICY_GLOBS_MAX)
+		return imans_err(policy->ctx, -EMSGSIZE,
+				 "policy: more than %d patterns on paths",
+				 IMANS_POLICY_GLOBS_MAX);
+	more = realloc(policy->globs, (policy->glob_count + 1) * sizeof(*more));
+	if (!more)
+		return no_memory(policy);
+	policy->globs = more;
+	err = imans_glob_new(pattern, &new.glob);
+	if (err)
+		return glob_error(policy, pattern, err);
+	new.text = strdup(pattern);
+	if (!new.text) {
+		imans_glob_free(new.glob);
+		return no_memory(policy);
+	}
+	more[policy->glob_count++] = new;
+	return 0;
+}
+
+IMANS_API int imans_policy_add_glob(struct imans_policy *policy,
+				    const char *pattern, enum imans_bank bank,
+				    const uint8_t *digest, size_t len)
+{
+	int err;
+
+	if (!len || len != imans_bank_size(bank))
+		return imans_err(policy->ctx, -EINVAL,
+				 "policy: a digest of a wrong length");
+	err = imans_policy_put_glob(policy, pattern, false, 0);
+	if (err)
+		return err;
+	return imans_policy_refs_add(policy, pattern, strlen(pattern), true,
+				     bank, digest, 0);
+}
+
+IMANS_API int imans_policy_add_any(struct imans_policy *policy,
+				   const char *pattern)
+{
+	return imans_policy_put_glob(policy, pattern, true, 0);
+}
+
+/* ----------------------------------------------------------------- keys --- */
+
+static int fill_key(struct imans_policy *policy, struct policy_key *key,
+		    const char *const *paths, size_t count)
+{
+	key->paths = calloc(count + 1, sizeof(*key->paths));
+	key->path_texts = calloc(count + 1, sizeof(*key->path_texts));
+	if (!key->name || !key->pem || !key->paths || !key->path_texts)
+		return no_memory(policy);
+	while (key->path_count < count) {
+		const char *pattern = paths[key->path_count];
+		int err = imans_glob_new(pattern, &key->paths[key->path_count]);
+
+		if (err)
+			return glob_error(policy, pattern, err);
+		key->path_texts[key->path_count] = strdup(pattern);
+		/* Counted first, so that it is freed. */
+		if (!key->path_texts[key->path_count++])
+			return no_memory(policy);
+	}
+	return 0;
+}
+
+int imans_policy_put_key(struct imans_policy *policy, const char *name,
+			 const char *pem, const uint32_t *keyid,
+			 const char *const *paths, size_t path_count,
+			 uint32_t index)
+{
+	struct policy_key key = {
+		.source = policy->source,
+		.index = index,
+		.name = strdup(name),
+		.pem = strdup(pem),
+		.has_keyid = keyid,
+		.keyid = keyid ? *keyid : 0,
+	};
+	struct policy_key *more;
+	int err;
+
+	if (policy->key_count == IMANS_POLICY_KEYS_MAX ||
+	    path_count > IMANS_POLICY_GLOBS_MAX)
+		err = imans_err(policy->ctx, -EMSGSIZE,
+				"policy: more than %d keys, or %d patterns for one",
+				IMANS_POLICY_KEYS_MAX, IMANS_POLICY_GLOBS_MAX);
+	else
+		err = fill_key(policy, &key, paths, path_count);
+	if (!err)
+		err = imans_sigkey_new(policy->ctx, name, pem, keyid, &key.key);
+	if (err)
+		goto fail;
+	more = realloc(policy->keys, (policy->key_count + 1) * sizeof(*more));
+	if (!more) {
+		err = no_memory(policy);
+		goto fail;
+	}
+	policy->keys = more;
+	more[policy->key_count++] = key;
+	return 0;
+fail:
+	key_free(&key);
+	return err;
+}
+
+IMANS_API int imans_policy_add_key(struct imans_policy *policy,
+				   const char *name, const char *pem,
+				   const char *const *paths, size_t count)
+{
+	if (!name || !*name || !pem || (count && !paths))
+		return imans_err(policy->ctx, -EINVAL,
+				 "policy: a key without a name or text");
+	return imans_policy_put_key(policy, name, pem, NULL, paths, count, 0);
 }

@@ -10,71 +10,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctx.h"
 #include "file.h"
 #include "json_text.h"
 #include "policy.h"
+#include "policy_file.h"
+#include "policy_json.h"
 
-#define POLICY_FORMAT	"ima-ns policy"
-#define POLICY_VERSION	1
-/* Objects in arrays in objects: three levels, and one for what is refused. */
-#define POLICY_DEPTH	4
+/* "keys", one of them, its "paths": four levels, and one that is refused. */
+#define POLICY_DEPTH	6
 
 struct loader {
 	struct imans_policy *policy;
 	const char *name;
+	int64_t version;
 };
 
 static int bad(const struct loader *l, const char *key, const char *reason)
 {
 	return imans_err(l->policy->ctx, -EBADMSG, "%s: \"%s\" %s", l->name, key,
 			 reason);
-}
-
-/* ------------------------------------------------------ paths and digests */
-
-/* File names are bytes, JSON is text: all but printable ASCII is \xNN. */
-static char *path_escape(const char *path)
-{
-	char *out = malloc(4 * strlen(path) + 1), *at = out;
-
-	if (!out)
-		return NULL;
-	for (; *path; path++) {
-		unsigned char c = (unsigned char)*path;
-
-		if (c >= 0x20 && c < 0x7f && c != '\\')
-			*at++ = (char)c;
-		else
-			at += sprintf(at, "\\x%02x", c);
-	}
-	*at = '\0';
-	return out;
-}
-
-/* In place; false: a backslash that begins no \xNN. */
-static bool path_unescape(char *path)
-{
-	char *to = path;
-
-	while (*path) {
-		int high, low;
-
-		if (*path != '\\') {
-			*to++ = *path++;
-			continue;
-		}
-		if (path[1] != 'x')
-			return false;
-		high = imans_hex_value(path[2]);
-		low = high < 0 ? -1 : imans_hex_value(path[3]);
-		if (low < 0 || !(high | low))
-			return false;
-		*to++ = (char)(high << 4 | low);
-		path += 4;
-	}
-	*to = '\0';
-	return true;
 }
 
 /* "sha256:<hex>" */
@@ -92,8 +46,6 @@ static bool parse_digest(const char *text, enum imans_bank *bank,
 	return false;
 }
 
-/* ---------------------------------------------------------------- reading */
-
 static int load_format(struct loader *l, const char *key,
 		       struct json_object *value)
 {
@@ -109,9 +61,10 @@ static int load_version(struct loader *l, const char *key,
 {
 	if (!json_object_is_type(value, json_type_int))
 		return bad(l, key, "is not a number");
-	if (json_object_get_int64(value) != POLICY_VERSION)
+	l->version = json_object_get_int64(value);
+	if (l->version < 1 || l->version > POLICY_VERSION)
 		return imans_err(l->policy->ctx, -EPROTONOSUPPORT,
-				 "%s: version %s, known is %d", l->name,
+				 "%s: version %s, known are 1 to %d", l->name,
 				 json_object_get_string(value), POLICY_VERSION);
 	return 0;
 }
@@ -164,8 +117,9 @@ static int load_ns_policies(struct loader *l, const char *key,
 	return err;
 }
 
-static int load_file(struct loader *l, const char *path,
-		     struct json_object *digests)
+/* The array of digests of a path, or of a pattern. */
+static int load_digests(struct loader *l, const char *path, bool glob,
+			struct json_object *digests)
 {
 	int err = 0;
 
@@ -180,28 +134,31 @@ static int load_file(struct loader *l, const char *path,
 		if (!text || !parse_digest(text, &bank, digest))
 			return bad(l, path,
 				   "has a digest that is not \"BANK:HEXADECIMAL\"");
-		err = imans_policy_add_digest(l->policy, path, bank, digest,
-					      imans_bank_size(bank));
+		err = imans_policy_refs_add(l->policy, path, strlen(path), glob,
+					    bank, digest, (uint32_t)i);
 	}
 	return err;
 }
 
-static int load_files(struct loader *l, const char *key,
-		      struct json_object *value)
+typedef int (*path_fn)(struct loader *l, const char *path,
+		       struct json_object *value);
+
+static int each_path(struct loader *l, const char *key,
+		     struct json_object *value, path_fn fn)
 {
 	if (!json_object_is_type(value, json_type_object))
 		return bad(l, key, "is not an object");
-	json_object_object_foreach(value, name, digests) {
+	json_object_object_foreach(value, name, one) {
 		char *path = strdup(name);
 		int err;
 
 		if (!path)
 			return imans_err(l->policy->ctx, -ENOMEM,
 					 "%s: out of memory", l->name);
-		if (!path_unescape(path) || !*path)
+		if (!imans_path_unescape(path))
 			err = bad(l, name, "is no path (\\ begins \\xNN only)");
 		else
-			err = load_file(l, path, digests);
+			err = fn(l, path, one);
 		free(path);
 		if (err)
 			return err;
@@ -209,69 +166,234 @@ static int load_files(struct loader *l, const char *key,
 	return 0;
 }
 
-static int load_top(struct loader *l, struct json_object *top)
+static int load_file(struct loader *l, const char *path,
+		     struct json_object *value)
 {
-	static const struct {
-		const char *key;
-		int (*load)(struct loader *l, const char *key,
-			    struct json_object *value);
-		bool required;
-	} keys[] = {
-		{ "format", load_format, true },
-		{ "version", load_version, true },
-		{ "match", load_match, false },
-		{ "host", load_bool, false },
-		{ "opaque-descendants", load_bool, false },
-		{ "namespace-policies", load_ns_policies, false },
-		{ "files", load_files, true },
-	};
-	const size_t count = sizeof(keys) / sizeof(keys[0]);
+	return load_digests(l, path, false, value);
+}
 
-	if (!json_object_is_type(top, json_type_object))
-		return imans_err(l->policy->ctx, -EBADMSG,
-				 "%s: not a JSON object", l->name);
-	json_object_object_foreach(top, name, unused) {
-		size_t i = 0;
+static int load_files(struct loader *l, const char *key,
+		      struct json_object *value)
+{
+	return each_path(l, key, value, load_file);
+}
 
-		(void)unused;
-		while (i < count && strcmp(name, keys[i].key))
-			i++;
-		if (i == count)
-			return bad(l, name, "is not known");
-	}
-	/* In this order, so that another version is told as such. */
-	for (size_t i = 0; i < count; i++) {
-		struct json_object *value;
-		int err;
+/* Rules that are no good are the file's fault. */
+static int blame(const struct loader *l, int err)
+{
+	char reason[256];
 
-		if (!json_object_object_get_ex(top, keys[i].key, &value)) {
-			if (keys[i].required)
-				return bad(l, keys[i].key, "is missing");
-			continue;
-		}
-		err = keys[i].load(l, keys[i].key, value);
-		if (err)
-			return err;
+	if (err != -EINVAL && err != -EMSGSIZE)
+		return err;
+	snprintf(reason, sizeof(reason), "%s",
+		 imans_ctx_error(l->policy->ctx));
+	return imans_err(l->policy->ctx, err == -EINVAL ? -EBADMSG : err,
+			 "%s: %s", l->name, reason);
+}
+
+static int load_glob(struct loader *l, const char *path,
+		     struct json_object *value)
+{
+	const char *text = imans_json_string(value);
+	bool any = text && !strcmp(text, POLICY_ANY);
+	int err;
+
+	if (!any && !json_object_is_type(value, json_type_array))
+		return bad(l, path, "has neither digests nor \"any\"");
+	err = blame(l, imans_policy_put_glob(l->policy, path, any, 0));
+	if (!err && !any)
+		err = load_digests(l, path, true, value);
+	return err;
+}
+
+static int load_globs(struct loader *l, const char *key,
+		      struct json_object *value)
+{
+	return each_path(l, key, value, load_glob);
+}
+
+/* What a key may have; pointers into the JSON. */
+struct key_fields {
+	const char *name;
+	const char *pem;
+	uint8_t keyid[4];
+	bool has_keyid;
+	char **paths;
+	size_t count;
+};
+
+static int key_paths(struct loader *l, struct json_object *value,
+		     struct key_fields *k)
+{
+	size_t count;
+
+	if (!json_object_is_type(value, json_type_array) ||
+	    !json_object_array_length(value))
+		return bad(l, "paths", "is not an array of patterns");
+	count = json_object_array_length(value);
+	k->paths = calloc(count, sizeof(*k->paths));
+	if (!k->paths)
+		return imans_err(l->policy->ctx, -ENOMEM, "%s: out of memory",
+				 l->name);
+	while (k->count < count) {
+		const char *text = imans_json_string(
+			json_object_array_get_idx(value, k->count));
+
+		k->paths[k->count] = strdup(text ? text : "");
+		if (!k->paths[k->count])
+			return imans_err(l->policy->ctx, -ENOMEM,
+					 "%s: out of memory", l->name);
+		if (!imans_path_unescape(k->paths[k->count++]))
+			return bad(l, "paths",
+				   "has an element that is no pattern");
 	}
 	return 0;
 }
 
-IMANS_API int imans_policy_read(struct imans_ctx *ctx, const char *path,
-				struct imans_policy **policy)
+static int key_field(struct loader *l, const char *name,
+		     struct json_object *value, struct key_fields *k)
 {
-	struct json_object *top = NULL;
-	struct loader l = { .name = path };
-	uint8_t *data;
-	size_t len;
-	int err = imans_file_read(ctx, path, IMANS_POLICY_FILE_MAX, &data,
-				  &len);
+	const char *text = imans_json_string(value);
+
+	if (!strcmp(name, "paths") && !k->paths)
+		return key_paths(l, value, k);
+	if (!text || !*text)
+		return bad(l, name, "is no text");
+	if (!strcmp(name, "name"))
+		k->name = text;
+	else if (!strcmp(name, "pem"))
+		k->pem = text;
+	else if (!strcmp(name, "keyid"))
+		k->has_keyid = imans_hex_parse(text, k->keyid, 4);
+	else
+		return bad(l, name, "of a key is not known");
+	if (!strcmp(name, "keyid") && !k->has_keyid)
+		return bad(l, name, "is not 8 hexadecimal digits");
+	return 0;
+}
+
+static int load_key(struct loader *l, struct json_object *value, size_t index)
+{
+	struct key_fields k = { .name = NULL };
+	uint32_t keyid;
+	int err = 0;
+
+	if (!json_object_is_type(value, json_type_object))
+		return bad(l, "keys", "has an element that is no object");
+	json_object_object_foreach(value, name, field) {
+		err = key_field(l, name, field, &k);
+		if (err)
+			break;
+	}
+	if (!err && (!k.name || !k.pem))
+		err = bad(l, "keys", "has an element without \"name\" or \"pem\"");
+	keyid = (uint32_t)k.keyid[0] << 24 | (uint32_t)k.keyid[1] << 16 |
+		(uint32_t)k.keyid[2] << 8 | k.keyid[3];
+	if (!err)
+		err = blame(l, imans_policy_put_key(l->policy, k.name, k.pem,
+						    k.has_keyid ? &keyid : NULL,
+						    (const char *const *)k.paths,
+						    k.count, (uint32_t)index));
+	for (size_t i = 0; i < k.count; i++)
+		free(k.paths[i]);
+	free(k.paths);
+	return err;
+}
+
+static int load_keys(struct loader *l, const char *key,
+		     struct json_object *value)
+{
+	int err = 0;
+
+	if (!json_object_is_type(value, json_type_array))
+		return bad(l, key, "is not an array");
+	for (size_t i = 0; !err && i < json_object_array_length(value); i++)
+		err = load_key(l, json_object_array_get_idx(value, i), i);
+	return err;
+}
+
+/* In this order, so that another version is told as such. */
+static const struct {
+	const char *key;
+	int (*load)(struct loader *l, const char *key,
+		    struct json_object *value);
+	bool required;
+	int since;
+} keys[] = {
+	{ "format", load_format, true, 1 },
+	{ "version", load_version, true, 1 },
+	{ "match", load_match, false, 1 },
+	{ "host", load_bool, false, 1 },
+	{ "opaque-descendants", load_bool, false, 1 },
+	{ "namespace-policies", load_ns_policies, false, 1 },
+	{ "files", load_files, true, 1 },
+	{ "globs", load_globs, false, 2 },
+	{ "keys", load_keys, false, 2 },
+};
+
+#define KEYS	(sizeof(keys) / sizeof(keys[0]))
+#define KEYS_FORMAT	2	/* the first two tell what the others are */
+
+static int load_known(struct loader *l, struct json_object *top, size_t from,
+		      size_t to)
+{
+	int err = 0;
+
+	for (size_t i = from; !err && i < to; i++) {
+		struct json_object *value;
+
+		if (json_object_object_get_ex(top, keys[i].key, &value))
+			err = keys[i].load(l, keys[i].key, value);
+		else if (keys[i].required)
+			err = bad(l, keys[i].key, "is missing");
+	}
+	return err;
+}
+
+static int check_known(const struct loader *l, struct json_object *top)
+{
+	json_object_object_foreach(top, name, unused) {
+		size_t i = 0;
+
+		(void)unused;
+		while (i < KEYS && strcmp(name, keys[i].key))
+			i++;
+		if (i == KEYS)
+			return bad(l, name, "is not known");
+		if (keys[i].since > l->version)
+			return bad(l, name, "needs version 2");
+	}
+	return 0;
+}
+
+static int load_top(struct loader *l, struct json_object *top)
+{
+	int err;
+
+	if (!json_object_is_type(top, json_type_object))
+		return imans_err(l->policy->ctx, -EBADMSG,
+				 "%s: not a JSON object", l->name);
+	err = load_known(l, top, 0, KEYS_FORMAT);
+	if (!err)
+		err = check_known(l, top);
+	if (!err)
+		err = load_known(l, top, KEYS_FORMAT, KEYS);
+	return err;
+}
+
+/* `data` ends in a NUL that is not counted. */
+static int parse(struct imans_ctx *ctx, const uint8_t *data, size_t len,
+		 const char *name, struct imans_policy **policy)
+{
+	struct json_object *top;
+	struct loader l = { .name = name };
+	int err = imans_json_parse(ctx, name, data, len, POLICY_DEPTH, &top);
 
 	if (err)
 		return err;
-	err = imans_json_parse(ctx, path, data, len, POLICY_DEPTH, &top);
-	free(data);
+	err = imans_policy_new(ctx, &l.policy);
 	if (!err)
-		err = imans_policy_new(ctx, &l.policy);
+		err = imans_policy_begin(l.policy, name, POLICY_JSON);
 	if (!err)
 		err = load_top(&l, top);
 	json_object_put(top);
@@ -282,107 +404,36 @@ IMANS_API int imans_policy_read(struct imans_ctx *ctx, const char *path,
 	return err;
 }
 
-/* ---------------------------------------------------------------- writing */
-
-static struct json_object *matches_json(const struct imans_policy *policy)
+IMANS_API int imans_policy_parse(struct imans_ctx *ctx, const void *data,
+				 size_t len, const char *name,
+				 struct imans_policy **policy)
 {
-	struct json_object *array = json_object_new_array();
-	bool ok = array;
+	uint8_t *copy;
+	int err;
 
-	for (size_t i = 0; ok && i < policy->glob_count; i++)
-		ok = imans_json_append(array, json_object_new_string(policy->globs[i]));
-	if (ok)
-		return array;
-	json_object_put(array);
-	return NULL;
+	if (len > IMANS_POLICY_FILE_MAX)
+		return imans_err(ctx, -EFBIG, "%s: too long", name);
+	copy = malloc(len + 1);
+	if (!copy)
+		return imans_err(ctx, -ENOMEM, "%s: out of memory", name);
+	memcpy(copy, data, len);
+	copy[len] = '\0';
+	err = parse(ctx, copy, len, name, policy);
+	free(copy);
+	return err;
 }
 
-static struct json_object *ns_policies_json(const struct imans_policy *policy)
+IMANS_API int imans_policy_read(struct imans_ctx *ctx, const char *path,
+				struct imans_policy **policy)
 {
-	struct json_object *array = json_object_new_array();
-	char text[2 * IMANS_HASH_SIZE + 1];
-	bool ok = array;
-
-	for (size_t i = 0; ok && i < policy->allowed_count; i++) {
-		imans_hex_print(text, policy->allowed[i], IMANS_HASH_SIZE);
-		ok = imans_json_append(array, json_object_new_string(text));
-	}
-	if (ok)
-		return array;
-	json_object_put(array);
-	return NULL;
-}
-
-static bool add_ref(struct json_object *files, const struct policy_ref *ref)
-{
-	char text[16 + 2 * IMANS_DIGEST_MAX];
-	char *path = path_escape(ref->path);
-	struct json_object *digests;
-	bool ok = path;
-	int n;
-
-	if (ok && !json_object_object_get_ex(files, path, &digests)) {
-		digests = json_object_new_array();
-		ok = imans_json_add(files, path, digests);
-	}
-	free(path);
-	if (!ok)
-		return false;
-	n = sprintf(text, "%s:", imans_bank_name(ref->bank));
-	imans_hex_print(text + n, ref->digest, imans_bank_size(ref->bank));
-	return imans_json_append(digests, json_object_new_string(text));
-}
-
-static struct json_object *files_json(const struct imans_policy *policy)
-{
-	struct json_object *files = json_object_new_object();
-	bool ok = files;
-
-	for (size_t i = 0; ok && i < policy->ref_count; i++)
-		ok = add_ref(files, &policy->refs[i]);
-	if (ok)
-		return files;
-	json_object_put(files);
-	return NULL;
-}
-
-static struct json_object *policy_json(const struct imans_policy *policy)
-{
-	struct json_object *top = json_object_new_object();
-
-	if (top &&
-	    imans_json_add(top, "format", json_object_new_string(POLICY_FORMAT)) &&
-	    imans_json_add(top, "version", json_object_new_int(POLICY_VERSION)) &&
-	    imans_json_add(top, "match", matches_json(policy)) &&
-	    imans_json_add(top, "host", json_object_new_boolean(policy->host)) &&
-	    imans_json_add(top, "opaque-descendants",
-		json_object_new_boolean(policy->opaque)) &&
-	    imans_json_add(top, "namespace-policies", ns_policies_json(policy)) &&
-	    imans_json_add(top, "files", files_json(policy)))
-		return top;
-	json_object_put(top);
-	return NULL;
-}
-
-IMANS_API int imans_policy_write(struct imans_policy *policy, const char *path)
-{
-	const int flags = JSON_C_TO_STRING_PRETTY |
-			  JSON_C_TO_STRING_NOSLASHESCAPE;
-	struct json_object *top;
-	const char *text = NULL;
+	uint8_t *data;
 	size_t len;
-	int err = imans_policy_sort(policy);
+	int err = imans_file_read(ctx, path, IMANS_POLICY_FILE_MAX, &data,
+				  &len);
 
 	if (err)
 		return err;
-	top = policy_json(policy);
-	if (top)
-		text = json_object_to_json_string_length(top, flags, &len);
-	if (text)
-		err = imans_file_write(policy->ctx, path, text, len, 0644);
-	else
-		err = imans_err(policy->ctx, -ENOMEM, "%s: out of memory",
-				path);
-	json_object_put(top);
+	err = parse(ctx, data, len, path, policy);
+	free(data);
 	return err;
 }

@@ -67,7 +67,7 @@ static int hash_fd(int fd, struct hashing *h)
 }
 
 static int add_digests(struct imans_policy *policy, const char *path,
-		       struct hashing *h)
+		       bool glob, struct hashing *h)
 {
 	int err = 0;
 
@@ -79,15 +79,16 @@ static int add_digests(struct imans_policy *policy, const char *path,
 		if (!EVP_DigestFinal_ex(h->md[b], digest, NULL))
 			return imans_err(policy->ctx, -EIO, "%s: hashing failed",
 					 path);
-		err = imans_policy_add_digest(policy, path, b, digest,
-					      imans_bank_size(b));
+		err = glob ? imans_policy_add_glob(policy, path, b, digest,
+						   imans_bank_size(b)) :
+			     imans_policy_add_digest(policy, path, b, digest,
+						     imans_bank_size(b));
 	}
 	return err;
 }
 
-IMANS_API int imans_policy_add_file(struct imans_policy *policy,
-				    const char *file, const char *path,
-				    uint32_t banks)
+static int add_file(struct imans_policy *policy, const char *file,
+		    const char *path, bool glob, uint32_t banks)
 {
 	struct hashing h;
 	struct stat st;
@@ -116,11 +117,25 @@ IMANS_API int imans_policy_add_file(struct imans_policy *policy,
 			imans_err(policy->ctx, err, "%s: %s", file,
 				  strerror(-err));
 		else
-			err = add_digests(policy, path, &h);
+			err = add_digests(policy, path, glob, &h);
 	}
 	hashing_end(&h);
 	close(fd);
 	return err;
+}
+
+IMANS_API int imans_policy_add_file(struct imans_policy *policy,
+				    const char *file, const char *path,
+				    uint32_t banks)
+{
+	return add_file(policy, file, path, false, banks);
+}
+
+IMANS_API int imans_policy_add_glob_file(struct imans_policy *policy,
+					 const char *file, const char *pattern,
+					 uint32_t banks)
+{
+	return add_file(policy, file, pattern, true, banks);
 }
 
 static int add_found(struct imans_policy *policy, const FTSENT *ent,
@@ -158,6 +173,11 @@ IMANS_API int imans_policy_add_tree(struct imans_policy *policy,
 	if (!len)
 		strcpy(copy, "/");
 	/* Another file system, /proc say, is no part of an image: FTS_XDEV. */
+	err = imans_policy_begin(policy, copy, POLICY_IMAGE);
+	if (err) {
+		free(copy);
+		return err;
+	}
 	fts = fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_XDEV |
 			      FTS_NOCHDIR, NULL);
 	if (!fts) {

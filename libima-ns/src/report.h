@@ -51,6 +51,13 @@ struct imans_report {
 	struct imans_quote quote;
 };
 
+/* A pattern that lets files have any content, and how often it did. */
+struct any_rule {
+	struct imans_decision decision;
+	uint64_t first;
+	uint64_t entries;
+};
+
 /* Content: rule 8 of a verifier, for a list's first `proven` entries. */
 struct content_check {
 	struct imans_ctx *ctx;
@@ -64,12 +71,18 @@ struct content_check {
 	bool redacted;			/* the host's: see imans_list_opts */
 	uint32_t redacted_banks;
 	uint64_t proven;
+
+	/* While it is checked: the policies that count, and what they skip. */
+	struct imans_policy **policies;
+	size_t policy_count;
+	struct any_rule *any;
+	size_t any_count;
 };
 
 /* A namespace's measurements against the policies that match its label. */
-int imans_content_check_ns(const struct content_check *check,
+int imans_content_check_ns(struct content_check *check,
 			   struct report_subject *subject);
 /* The host's, against the policies that say so; and its violations. */
-int imans_content_check_host(const struct content_check *check);
+int imans_content_check_host(struct content_check *check);
 
 #endif /* IMANS_REPORT_H */

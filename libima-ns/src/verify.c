@@ -10,6 +10,7 @@
 
 #include "channel.h"
 #include "ctx.h"
+#include "disclose.h"
 #include "evidence.h"
 #include "redact_verify.h"
 #include "report.h"
@@ -20,6 +21,7 @@ struct verify {
 	struct imans_verify_opts opts;
 	struct imans_report *report;
 	struct imans_host *host;
+	const struct imans_disclosure *disclosure;	/* or NULL */
 };
 
 static struct report_subject *node_of(struct verify *v)
@@ -76,11 +78,18 @@ static int collect_ids(struct verify *v, uint64_t **ids, size_t *count)
 {
 	size_t recorded = v->host ? imans_host_ns_count(v->host) : 0;
 	size_t n = 0, kept = 0, carried;
-	uint64_t *all = calloc(1 + recorded + v->ev->ns_count, sizeof(*all));
+	uint64_t *all = calloc(2 + recorded + v->ev->ns_count, sizeof(*all));
 
 	if (!all)
 		return no_memory(v);
 	all[n++] = 0;
+	if (v->disclosure) {
+		/* Nothing is said of others, be they carried or not. */
+		all[n++] = v->disclosure->id;
+		*ids = all;
+		*count = n;
+		return 0;
+	}
 	for (size_t i = 0; i < v->ev->ns_count; i++)
 		all[n++] = v->ev->ns[i].id;
 	carried = n;
@@ -125,7 +134,7 @@ static int add_subjects(struct verify *v)
 	for (size_t i = 1; !err && i < count; i++)
 		err = subject_init(v, &more[i], ids[i]);
 	free(ids);
-	for (size_t i = 0; !err && i < v->ev->ns_count; i++)
+	for (size_t i = 0; !err && !v->disclosure && i < v->ev->ns_count; i++)
 		find(v, v->ev->ns[i].id)->carried = &v->ev->ns[i];
 	return err;
 }
@@ -141,7 +150,7 @@ static int place_subject(struct verify *v, struct report_subject *s)
 		s->recorded = true;
 		s->pub.parent = ns.parent;
 		s->ended = ns.ended;
-	} else {
+	} else if (s->carried) {
 		s->pub.parent = s->carried->parent;
 	}
 	/* Parents have lower ids: theirs was made before. */
@@ -234,7 +243,8 @@ static int check_host(struct verify *v)
 		.padded_banks = v->opts.padded_banks,
 		.redacted = v->ev->host.redacted,
 		.redacted_banks = v->ev->host.redacted_banks,
-		.heads_nonce = heads_nonce,
+		/* What is disclosed stands alone, and may be newer. */
+		.heads_nonce = v->disclosure ? NULL : heads_nonce,
 	};
 	struct content_check check = {
 		.ctx = v->ctx,
@@ -328,7 +338,7 @@ static int prove(struct verify *v, struct report_subject *s)
 static int check_content(struct verify *v, struct report_subject *s)
 {
 	char name[40];
-	const struct content_check check = {
+	struct content_check check = {
 		.ctx = v->ctx,
 		.opts = &v->opts,
 		.findings = s->findings,
@@ -368,6 +378,8 @@ static int check_ns(struct verify *v, struct report_subject *s)
 		    "no record of it is in what was quoted");
 		return 0;
 	}
+	if (v->disclosure)
+		return imans_disclosure_check(v->host, v->disclosure, s);
 	if (!s->carried) {
 		gap(s, IMANS_F_NS_NOT_CARRIED,
 		    "the evidence does not have its list");
@@ -536,6 +548,15 @@ static int check_errors(struct verify *v)
 	return 0;
 }
 
+/* What is asked of a node as a whole, once its namespaces are proven. */
+static int check_whole(struct verify *v)
+{
+	int err = imans_redact_check_node(v->ev, v->host, &v->opts, v->report);
+
+	return err ? err : imans_channels_check(v->ctx, &v->opts, v->host,
+						v->report);
+}
+
 static int run(struct verify *v)
 {
 	int err = check_quote(v);
@@ -555,24 +576,25 @@ static int run(struct verify *v)
 	share_record_findings(v);
 	for (size_t i = 1; !err && i < v->report->count; i++) {
 		err = check_ns(v, &v->report->subjects[i]);
-		account(v, &v->report->subjects[i]);
+		if (!v->disclosure)
+			account(v, &v->report->subjects[i]);
 	}
-	if (!err)
-		err = imans_redact_check_node(v->ev, v->host, &v->opts,
-					      v->report);
-	if (!err)
-		err = imans_channels_check(v->ctx, &v->opts, v->host, v->report);
+	if (!err && !v->disclosure)
+		err = check_whole(v);
 	if (err)
 		return err;
 	give_verdicts(v);
 	return check_errors(v);
 }
 
-IMANS_API int imans_verify(const struct imans_evidence *evidence,
-			   const struct imans_verify_opts *opts,
-			   struct imans_report **report)
+int imans_verify_with(const struct imans_evidence *evidence,
+		      const struct imans_verify_opts *opts,
+		      const struct imans_disclosure *disclosure,
+		      struct imans_report **report)
 {
-	struct verify v = { .ctx = evidence->ctx, .ev = evidence };
+	struct verify v = {
+		.ctx = evidence->ctx, .ev = evidence, .disclosure = disclosure,
+	};
 	int err = imans_opts_copy(v.ctx, &v.opts, sizeof(v.opts), opts);
 
 	if (!err)
@@ -597,4 +619,11 @@ IMANS_API int imans_verify(const struct imans_evidence *evidence,
 	else
 		*report = v.report;
 	return err;
+}
+
+IMANS_API int imans_verify(const struct imans_evidence *evidence,
+			   const struct imans_verify_opts *opts,
+			   struct imans_report **report)
+{
+	return imans_verify_with(evidence, opts, NULL, report);
 }

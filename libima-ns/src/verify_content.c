@@ -4,18 +4,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "policy_json.h"
 #include "report.h"
 #include "text.h"
 
 #define DIGEST_TEXT	(32 + 2 * EVP_MAX_MD_SIZE + 2)
-
-/* What the policies that count say of one file. */
-struct lookup {
-	enum imans_match match;
-	const char *where;
-};
 
 /* NULL stands for the host. */
 static bool policy_counts(const struct imans_policy *policy, const char *label)
@@ -24,167 +20,152 @@ static bool policy_counts(const struct imans_policy *policy, const char *label)
 		       imans_policy_is_host(policy);
 }
 
-static bool any_policy(const struct content_check *check, const char *label)
+static int select_policies(struct content_check *check, const char *label)
 {
+	check->policies = calloc(check->opts->policy_count + 1,
+				 sizeof(*check->policies));
+	if (!check->policies)
+		return imans_err(check->ctx, -ENOMEM, "policy: out of memory");
 	for (size_t i = 0; i < check->opts->policy_count; i++)
 		if (policy_counts(check->opts->policies[i], label))
-			return true;
-	return false;
-}
-
-static int rank(enum imans_match match)
-{
-	switch (match) {
-	case IMANS_MATCH_PATH:
-		return 3;
-	case IMANS_MATCH_MEMFD:
-		return 2;
-	case IMANS_MATCH_ELSEWHERE:
-		return 1;
-	default:
-		return 0;
-	}
-}
-
-static void look_up(const struct content_check *check, const char *label,
-		    const char *name, size_t len, enum imans_bank bank,
-		    const struct imans_file_digest *digest,
-		    struct lookup *result)
-{
-	for (size_t i = 0; i < check->opts->policy_count; i++) {
-		struct imans_policy *policy = check->opts->policies[i];
-		enum imans_match match;
-		const char *where = NULL;
-
-		if (!policy_counts(policy, label))
-			continue;
-		match = imans_policy_lookup(policy, name, len, bank,
-					    digest->digest, digest->len,
-					    &where);
-		if (rank(match) > rank(result->match)) {
-			result->match = match;
-			result->where = where;
-		}
-	}
-}
-
-static void show_digest(const struct imans_file_digest *digest,
-			char text[DIGEST_TEXT])
-{
-	char algo[IMANS_SHOWN_SIZE];
-	size_t at = (size_t)snprintf(text, 34, "%s:",
-				     imans_show(algo, sizeof(algo), digest->algo,
-						strlen(digest->algo)));
-
-	for (size_t i = 0; i < digest->len && i < EVP_MAX_MD_SIZE; i++)
-		at += (size_t)sprintf(text + at, "%02x", digest->digest[i]);
-}
-
-static void report_file(const struct content_check *check, uint64_t index,
-			const char *name, const char *digest,
-			const struct lookup *result)
-{
-	char where[IMANS_SHOWN_SIZE] = "";
-
-	if (result->where)
-		imans_show(where, sizeof(where), result->where,
-			   strlen(result->where));
-	switch (result->match) {
-	case IMANS_MATCH_PATH:
-		return;
-	case IMANS_MATCH_MEMFD:
-		imans_findings_add(check->findings, IMANS_F_MEMFD, IMANS_NOTE,
-				   check->nsid, index,
-				   "%s: entry %" PRIu64
-				   ": %s: %s: accepted, the content is that of %s",
-				   check->name, index, name, digest, where);
-		return;
-	case IMANS_MATCH_ELSEWHERE:
-		imans_findings_add(check->findings, IMANS_F_NOT_IN_REFERENCE,
-				   IMANS_FAIL, check->nsid, index,
-				   "%s: entry %" PRIu64
-				   ": %s: %s: not in the reference values, which list this content as %s",
-				   check->name, index, name, digest, where);
-		return;
-	default:
-		imans_findings_add(check->findings, IMANS_F_NOT_IN_REFERENCE,
-				   IMANS_FAIL, check->nsid, index,
-				   "%s: entry %" PRIu64 ": %s: %s: not in the reference values",
-				   check->name, index, name, digest);
-	}
-}
-
-/* A file as an entry shows it. */
-struct shown_file {
-	const char *name;
-	size_t len;
-	struct imans_file_digest digest;
-};
-
-/* By a measurement's fields, or inside of the buffer of "enter". */
-static int get_file(const struct content_check *check,
-		    const struct imans_entry *entry, struct shown_file *file)
-{
-	enum imans_event event = IMANS_EVENT_NONE;
-	struct imans_enter enter;
-	const uint8_t *buf;
-	size_t len;
-	int err;
-
-	if (imans_entry_event(entry, &event) || event != IMANS_EVENT_ENTER) {
-		err = imans_entry_name(entry, &file->name, &file->len);
-		return err ? err : imans_entry_file_digest(entry, &file->digest);
-	}
-	err = imans_entry_buf(entry, &buf, &len);
-	err = err ? err : imans_enter_decode(check->ctx, buf, len, &enter);
-	/* The end of a path is not the path that reference values have. */
-	if (err || enter.cut)
-		return err ? err : -ENODATA;
-	file->name = enter.path;
-	file->len = enter.path_len;
-	file->digest = enter.digest;
+			check->policies[check->policy_count++] =
+				check->opts->policies[i];
 	return 0;
 }
 
-static void check_file(const struct content_check *check, const char *label,
-		       const struct imans_entry *entry)
+static void show_file(const struct imans_file *file,
+		      char name[IMANS_SHOWN_SIZE], char text[DIGEST_TEXT])
 {
-	struct lookup result = { IMANS_MATCH_NONE, NULL };
-	uint64_t index = imans_entry_index(entry);
-	char shown[IMANS_SHOWN_SIZE], text[DIGEST_TEXT];
-	struct shown_file file;
+	char algo[IMANS_SHOWN_SIZE];
+	size_t at;
+
+	imans_show(name, IMANS_SHOWN_SIZE, file->name, file->name_len);
+	at = (size_t)snprintf(text, 34, "%s:",
+			      imans_show(algo, sizeof(algo), file->algo,
+					 strlen(file->algo)));
+	imans_hex_print(text + at, file->digest,
+			file->len < EVP_MAX_MD_SIZE ? file->len :
+						      EVP_MAX_MD_SIZE);
+}
+
+static void report_file(const struct content_check *check, uint64_t index,
+			const struct imans_file *file,
+			enum imans_finding_code code,
+			enum imans_severity severity, const char *reason)
+{
+	char name[IMANS_SHOWN_SIZE], digest[DIGEST_TEXT];
+
+	show_file(file, name, digest);
+	imans_findings_add(check->findings, code, severity, check->nsid, index,
+			   "%s: entry %" PRIu64 ": %s: %s: %s", check->name,
+			   index, name, digest, reason);
+}
+
+/* One finding for each pattern that lets files have any content. */
+static int count_any(struct content_check *check, uint64_t index,
+		     const struct imans_decision *d)
+{
+	struct any_rule *more;
+
+	for (size_t i = 0; i < check->any_count; i++)
+		if (check->any[i].decision.rule == d->rule) {
+			check->any[i].entries++;
+			return 0;
+		}
+	more = realloc(check->any, (check->any_count + 1) * sizeof(*more));
+	if (!more)
+		return imans_err(check->ctx, -ENOMEM, "policy: out of memory");
+	check->any = more;
+	more[check->any_count++] = (struct any_rule){ *d, index, 1 };
+	return 0;
+}
+
+static int report_any(const struct content_check *check)
+{
+	for (size_t i = 0; i < check->any_count; i++) {
+		const struct any_rule *any = &check->any[i];
+		char *text;
+		int err = imans_decision_text(&any->decision, &text);
+
+		if (err)
+			return imans_err(check->ctx, err,
+					 "policy: out of memory");
+		imans_findings_add(check->findings, IMANS_F_NOT_COMPARED,
+				   IMANS_DOUBT, check->nsid, any->first,
+				   "%s: entry %" PRIu64 ": first of %" PRIu64 " that are %s",
+				   check->name, any->first, any->entries, text);
+		free(text);
+	}
+	return 0;
+}
+
+static int report_decision(struct content_check *check, uint64_t index,
+			   const struct imans_file *file,
+			   const struct imans_decision *d)
+{
+	char *text;
+	int err;
+
+	if (d->match == IMANS_MATCH_ANY)
+		return count_any(check, index, d);
+	if (d->allowed && d->match != IMANS_MATCH_MEMFD)
+		return 0;
+	err = imans_decision_text(d, &text);
+	if (err)
+		return imans_err(check->ctx, err, "policy: out of memory");
+	report_file(check, index, file, d->allowed ? IMANS_F_MEMFD :
+		    d->sig == IMANS_SIG_BAD ? IMANS_F_SIGNATURE :
+					      IMANS_F_NOT_IN_REFERENCE,
+		    d->allowed ? IMANS_NOTE : IMANS_FAIL, text);
+	free(text);
+	return 0;
+}
+
+/* fs-verity's digest of a file is not that of its bytes. */
+static bool comparable(const struct imans_file *file)
+{
 	enum imans_bank bank;
 
-	if (get_file(check, entry, &file)) {
+	return (!*file->type || !strcmp(file->type, "ima")) &&
+	       !imans_bank_parse(file->algo, &bank);
+}
+
+static int check_file(struct content_check *check,
+		      const struct imans_entry *entry)
+{
+	uint64_t index = imans_entry_index(entry);
+	struct imans_file_digest digest;
+	struct imans_decision d;
+	struct imans_file file;
+	int err;
+
+	if (imans_entry_file(entry, &file, &digest)) {
 		imans_findings_add(check->findings, IMANS_F_NO_DIGEST,
 				   IMANS_FAIL, check->nsid, index,
 				   "%s: entry %" PRIu64
 				   ": no name and digest that could be compared",
 				   check->name, index);
-		return;
+		return 0;
 	}
-	imans_show(shown, sizeof(shown), file.name, file.len);
-	show_digest(&file.digest, text);
-	/* fs-verity's digest of a file is not that of its bytes. */
-	if ((*file.digest.type && strcmp(file.digest.type, "ima")) ||
-	    imans_bank_parse(file.digest.algo, &bank)) {
-		imans_findings_add(check->findings, IMANS_F_NO_DIGEST,
-				   IMANS_FAIL, check->nsid, index,
-				   "%s: entry %" PRIu64
-				   ": %s: %s: not a digest that reference values have",
-				   check->name, index, shown, text);
-		return;
-	}
-	look_up(check, label, file.name, file.len, bank, &file.digest, &result);
-	report_file(check, index, shown, text, &result);
+	err = imans_policies_decide(check->policies, check->policy_count,
+				    &file, &d);
+	if (err)
+		return err;
+	if (check->opts->explain)
+		check->opts->explain(check->opts->explain_user, check->nsid,
+				     index, &file, &d);
+	if (d.allowed || comparable(&file))
+		return report_decision(check, index, &file, &d);
+	report_file(check, index, &file, IMANS_F_NO_DIGEST, IMANS_FAIL,
+		    "not a digest that reference values have");
+	return 0;
 }
 
-typedef void (*entry_fn)(const struct content_check *check, const char *label,
-			 const struct imans_entry *entry, void *user);
+typedef int (*entry_fn)(struct content_check *check,
+			const struct imans_entry *entry, void *user);
 
 /* Call for each proven entry that shows a file: "enter" does, no other event. */
-static int each_entry(const struct content_check *check, const char *label,
-		      entry_fn fn, void *user)
+static int each_entry(struct content_check *check, entry_fn fn, void *user)
 {
 	const struct imans_list_opts opts = {
 		.sz = sizeof(opts),
@@ -210,72 +191,77 @@ static int each_entry(const struct content_check *check, const char *label,
 		if (imans_entry_event(entry, &event))
 			event = IMANS_EVENT_NONE;
 		if (event == IMANS_EVENT_NONE || event == IMANS_EVENT_ENTER)
-			fn(check, label, entry, user);
+			err = fn(check, entry, user);
 	}
 	imans_list_close(list);
 	return err;
 }
 
-static void check_ns_entry(const struct content_check *check, const char *label,
-			   const struct imans_entry *entry, void *user)
+static int check_ns_entry(struct content_check *check,
+			  const struct imans_entry *entry, void *user)
 {
 	(void)user;
 	/* A violation has no digest; the proof has reported it. */
-	if (!imans_entry_violation(entry))
-		check_file(check, label, entry);
+	return imans_entry_violation(entry) ? 0 : check_file(check, entry);
+}
+
+/* Call for each entry, with the policies of that label. */
+static int compare_entries(struct content_check *check, entry_fn fn, void *user)
+{
+	int err = each_entry(check, fn, user);
+
+	if (!err)
+		err = report_any(check);
+	free(check->any);
+	return err;
 }
 
 static void check_ns_policy(const struct content_check *check,
-			    const struct report_subject *subject)
+			    const uint8_t digest[IMANS_HASH_SIZE])
 {
-	const uint8_t *digest = subject->create.policy_digest;
 	char text[2 * IMANS_HASH_SIZE + 1];
 
 	if (!memcmp(digest, imans_default_policy_digest, IMANS_HASH_SIZE))
 		return;
-	for (size_t i = 0; i < check->opts->policy_count; i++)
-		if (policy_counts(check->opts->policies[i], subject->label) &&
-		    imans_policy_allows(check->opts->policies[i], digest))
+	for (size_t i = 0; i < check->policy_count; i++)
+		if (imans_policy_allows(check->policies[i], digest))
 			return;
-	for (int i = 0; i < IMANS_HASH_SIZE; i++)
-		sprintf(text + 2 * i, "%02x", digest[i]);
+	imans_hex_print(text, digest, IMANS_HASH_SIZE);
 	imans_findings_add(check->findings, IMANS_F_NS_POLICY, IMANS_FAIL,
 			   check->nsid, 0,
 			   "%s: entry 0: measured by policy %s, which is not allowed",
 			   check->name, text);
 }
 
-int imans_content_check_ns(const struct content_check *check,
+int imans_content_check_ns(struct content_check *check,
 			   struct report_subject *subject)
 {
-	check_ns_policy(check, subject);
-	for (size_t i = 0; i < check->opts->policy_count; i++) {
-		struct imans_policy *policy = check->opts->policies[i];
+	int err = select_policies(check, subject->label);
 
-		if (policy_counts(policy, subject->label) &&
-		    imans_policy_is_opaque(policy))
-			subject->opaque = true;
-	}
-	if (!any_policy(check, subject->label)) {
+	if (err)
+		return err;
+	check_ns_policy(check, subject->create.policy_digest);
+	for (size_t i = 0; i < check->policy_count; i++)
+		subject->opaque |= imans_policy_is_opaque(check->policies[i]);
+	if (check->policy_count)
+		err = compare_entries(check, check_ns_entry, NULL);
+	else
 		imans_findings_add(check->findings, IMANS_F_NO_REFERENCE,
 				   IMANS_DOUBT, check->nsid, IMANS_NO_ENTRY,
 				   "%s: no reference values for the label %s",
 				   check->name, subject->label);
-		return 0;
-	}
-	return each_entry(check, subject->label, check_ns_entry, NULL);
+	free(check->policies);
+	return err;
 }
 
 /* What a pass over the host's entries learns. */
 struct host_pass {
-	bool compare;
 	uint64_t violations;
 	uint64_t first;
 };
 
-static void check_host_entry(const struct content_check *check,
-			     const char *label, const struct imans_entry *entry,
-			     void *user)
+static int check_host_entry(struct content_check *check,
+			    const struct imans_entry *entry, void *user)
 {
 	struct host_pass *pass = user;
 	uint64_t index = imans_entry_index(entry);
@@ -285,24 +271,28 @@ static void check_host_entry(const struct content_check *check,
 	if (imans_entry_violation(entry)) {
 		if (!pass->violations++)
 			pass->first = index;
-		return;
+		return 0;
 	}
-	/* The operator saw what it was. */
-	if (!pass->compare || imans_entry_hidden(entry))
-		return;
+	/* What is hidden the operator saw. */
+	if (!check->policy_count || imans_entry_hidden(entry))
+		return 0;
 	/* Nothing is measured before it, so no file can take its place. */
 	if (!index && !imans_entry_name(entry, &name, &len) &&
 	    len == strlen("boot_aggregate") &&
 	    !memcmp(name, "boot_aggregate", len))
-		return;
-	check_file(check, label, entry);
+		return 0;
+	return check_file(check, entry);
 }
 
-int imans_content_check_host(const struct content_check *check)
+int imans_content_check_host(struct content_check *check)
 {
-	struct host_pass pass = { .compare = any_policy(check, NULL) };
-	int err = each_entry(check, NULL, check_host_entry, &pass);
+	struct host_pass pass = { 0 };
+	int err = select_policies(check, NULL);
 
+	if (err)
+		return err;
+	err = compare_entries(check, check_host_entry, &pass);
+	free(check->policies);
 	if (!err && pass.violations)
 		imans_findings_add(check->findings, IMANS_F_NODE_VIOLATION,
 				   IMANS_DOUBT, 0, pass.first,

@@ -194,8 +194,16 @@ char *cli_event_text(struct imans_ctx *ctx, const struct imans_entry *entry);
 struct json_object *cli_event_json(struct imans_ctx *ctx,
 				   const struct imans_entry *entry);
 
+/* One line, or object, for an entry; `number` is what it is called by. */
+void cli_print_entry(const struct cli *cli, const struct imans_entry *entry,
+		     uint64_t number);
+struct json_object *cli_entry_json(const struct cli *cli,
+				   const struct imans_entry *entry,
+				   uint64_t number);
+
 int cmd_ak(struct cli *cli, int argc, char **argv);
 int cmd_attest(struct cli *cli, int argc, char **argv);
+int cmd_disclose(struct cli *cli, int argc, char **argv);
 int cmd_exec(struct cli *cli, int argc, char **argv);
 int cmd_key(struct cli *cli, int argc, char **argv);
 int cmd_log(struct cli *cli, int argc, char **argv);
@@ -206,7 +214,8 @@ int cmd_replay(struct cli *cli, int argc, char **argv);
 int cmd_run(struct cli *cli, int argc, char **argv);
 int cmd_verify(struct cli *cli, int argc, char **argv);
 
-extern const char help_ak[], help_attest[], help_exec[], help_key[],
-	help_log[], help_ls[], help_policy[], help_redact[], help_replay[], help_run[], help_verify[];
+extern const char help_ak[], help_attest[], help_disclose[], help_exec[],
+	help_key[], help_log[], help_ls[], help_policy[], help_redact[],
+	help_replay[], help_run[], help_verify[];
 
 #endif /* IMA_NS_CLI_H */

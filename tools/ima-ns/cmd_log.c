@@ -56,14 +56,15 @@ static char *name_text(const struct imans_entry *entry)
 	return cli_show(name, len);
 }
 
-static void print_entry(const struct cli *cli, const struct imans_entry *entry)
+void cli_print_entry(const struct cli *cli, const struct imans_entry *entry,
+		     uint64_t number)
 {
 	const char *template = imans_entry_template(entry);
 	char *shown = cli_show(template, strlen(template));
 	char *digest = digest_text(entry), *name = name_text(entry);
 	char *event = cli_event_text(cli->ctx, entry);
 
-	printf("%" PRIu64 " %" PRIu32 " %s %s %s", imans_entry_index(entry),
+	printf("%" PRIu64 " %" PRIu32 " %s %s %s", number,
 	       imans_entry_pcr(entry), shown, digest, name);
 	if (imans_entry_violation(entry))
 		printf(" VIOLATION");
@@ -76,8 +77,9 @@ static void print_entry(const struct cli *cli, const struct imans_entry *entry)
 	free(event);
 }
 
-static struct json_object *entry_json(const struct cli *cli,
-				      const struct imans_entry *entry)
+struct json_object *cli_entry_json(const struct cli *cli,
+				   const struct imans_entry *entry,
+				   uint64_t number)
 {
 	struct json_object *o = json_object_new_object(), *event;
 	const char *template = imans_entry_template(entry), *label;
@@ -87,7 +89,7 @@ static struct json_object *entry_json(const struct cli *cli,
 	uint64_t nsid;
 	size_t len;
 
-	cli_json_number(o, "entry", imans_entry_index(entry));
+	cli_json_number(o, "entry", number);
 	cli_json_number(o, "offset", imans_entry_offset(entry));
 	cli_json_number(o, "pcr", imans_entry_pcr(entry));
 	cli_json_text(o, "template", shown);
@@ -162,9 +164,11 @@ static int print_list(const struct cli *cli, struct imans_list *list, bool json)
 
 	while (!(err = imans_list_next(list, &entry)) && entry) {
 		if (json)
-			cli_json_add(array, NULL, entry_json(cli, entry));
+			cli_json_add(array, NULL,
+				     cli_entry_json(cli, entry,
+						    imans_entry_index(entry)));
 		else
-			print_entry(cli, entry);
+			cli_print_entry(cli, entry, imans_entry_index(entry));
 	}
 	if (err) {
 		int code = cli_failed(cli, err);

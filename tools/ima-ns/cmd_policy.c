@@ -1,42 +1,59 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* ima-ns policy: reference values. */
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "policy.h"
 
 const char help_policy[] =
-	"usage: ima-ns policy make --output FILE (--match GLOB | --host)... [--rootfs DIR]...\n"
-	"                          [--add FILE[=PATH]]... [OPTIONS]\n"
+	"usage: ima-ns policy make --output FILE (--match GLOB | --host)... SOURCE... [OPTIONS]\n"
+	"       ima-ns policy merge --output FILE [--match GLOB | --host]... [--strict] PATH...\n"
 	"       ima-ns policy show [--json] PATH...\n"
-	"       ima-ns policy check PATH...\n"
+	"       ima-ns policy check [--list FILE [--label LABEL | --host] [--explain] [--json]]\n"
+	"                           PATH...\n"
 	"\n"
-	"make: hashes the regular files of images and writes reference values. show: prints\n"
-	"them. check: tells whether they can be read, one line for each file.\n"
+	"make: writes reference values. merge: makes several one, and tells what they do not\n"
+	"agree on. show: prints them. check: tells whether they can be read, one line for each\n"
+	"file; or which files of a binary measurement list they refuse.\n"
+	"\n"
+	"Sources, all repeatable:\n"
+	"  --rootfs DIR          a root file system: each regular file below it, by its path\n"
+	"                        there; symbolic links and mounts are not followed\n"
+	"  --add FILE[=PATH]     one file, by this path (default: its own)\n"
+	"  --glob PATTERN=FILE   one file, under any path that matches: * and ? are of one\n"
+	"                        directory, ** crosses slashes, [a-z] is a set\n"
+	"  --any PATTERN         paths that may have any content; files there are a doubt\n"
+	"  --key FILE[=PATTERN]  a public key or certificate in PEM; what it signed is allowed,\n"
+	"                        under this pattern (default: anywhere)\n"
+	"  --log FILE            a binary measurement list: what ran, unproven\n"
+	"  --evidence FILE       the proven part of the list of the namespace --id; needs\n"
+	"                        what \"ima-ns verify\" needs: --nonce, --ak or the like, and\n"
+	"                        --verifier-id\n"
 	"\n"
 	"  -o, --output FILE     where the reference values go\n"
 	"  --match GLOB          which labels they are for, as in the shell; repeatable\n"
 	"  --host                they are for the host's own measurements\n"
-	"  --rootfs DIR          a root file system: each regular file below it, by its path\n"
-	"                        there; symbolic links and mounts are not followed; repeatable\n"
-	"  --add FILE[=PATH]     one file, by this path (default: its own); repeatable\n"
 	"  --bank BANK           digests to compute: sha1, sha256, sha384, sha512; repeatable;\n"
 	"                        default: sha256\n"
 	"  --namespace-policy HEX  SHA-256 of a policy that namespaces may have besides the\n"
 	"                        default one; repeatable\n"
 	"  --opaque-descendants  what runs in namespaces below need not be shown\n"
+	"  --id ID               the namespace in evidence (default: 0, the host)\n"
+	"  --strict              merge: write nothing if there is a disagreement\n"
+	"  --explain             check: tell the rule for each file, not only for refused ones\n"
 	"  --json                print an array of objects\n"
 	"  --help                print this\n"
 	"\n"
 	"PATH is a file, or a directory of such files (*.json).\n"
-	"Exit code: 1 if a file is malformed.\n";
+	"Exit code: 1 if a file is malformed, or refused, or --strict found something.\n";
 
 enum {
-	OPT_MATCH = CLI_OPT_OWN, OPT_HOST, OPT_ROOTFS, OPT_ADD, OPT_BANK,
-	OPT_NS_POLICY, OPT_OPAQUE,
+	OPT_MATCH = CLI_OPT_OWN, OPT_HOST, OPT_ROOTFS, OPT_ADD, OPT_GLOB,
+	OPT_ANY, OPT_KEY, OPT_LOG, OPT_EVIDENCE, OPT_NONCE,
+	OPT_VERIFIER, OPT_ID, OPT_BANK, OPT_NS_POLICY, OPT_OPAQUE, OPT_LIST,
+	OPT_LABEL, OPT_STRICT, OPT_EXPLAIN,
 };
 
 static const struct option options[] = {
@@ -45,203 +62,40 @@ static const struct option options[] = {
 	{ "host", no_argument, NULL, OPT_HOST },
 	{ "rootfs", required_argument, NULL, OPT_ROOTFS },
 	{ "add", required_argument, NULL, OPT_ADD },
+	{ "glob", required_argument, NULL, OPT_GLOB },
+	{ "any", required_argument, NULL, OPT_ANY },
+	{ "key", required_argument, NULL, OPT_KEY },
+	{ "log", required_argument, NULL, OPT_LOG },
+	{ "evidence", required_argument, NULL, OPT_EVIDENCE },
+	{ "nonce", required_argument, NULL, OPT_NONCE },
+	CLI_OPTIONS_TRUST,
+	{ "verifier-id", required_argument, NULL, OPT_VERIFIER },
+	{ "id", required_argument, NULL, OPT_ID },
 	{ "bank", required_argument, NULL, OPT_BANK },
 	{ "namespace-policy", required_argument, NULL, OPT_NS_POLICY },
 	{ "opaque-descendants", no_argument, NULL, OPT_OPAQUE },
+	{ "list", required_argument, NULL, OPT_LIST },
+	{ "label", required_argument, NULL, OPT_LABEL },
+	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ "explain", no_argument, NULL, OPT_EXPLAIN },
 	{ "json", no_argument, NULL, CLI_OPT_JSON },
 	CLI_OPTIONS_HELP,
 	{ NULL, 0, NULL, 0 },
 };
 
-/* A --rootfs or --add, done once all banks are known. */
-struct source {
-	bool tree;
-	const char *arg;
-};
+#define PEM_MAX	65536
 
-struct request {
-	struct imans_policy *policy;
-	const char *output;
-	uint32_t banks;
-	struct source *sources;
-	size_t source_count;
-	bool json;
-};
+/* All of these return -1 to go on. */
 
-static int add_one(const struct cli *cli, const struct request *r,
-		   const char *arg)
-{
-	const char *equal = strchr(arg, '=');
-	const char *path = equal ? equal + 1 : arg;
-	char *file = cli_strdup(arg);
-	int err;
-
-	if (equal)
-		file[equal - arg] = '\0';
-	if (*path != '/') {
-		free(file);
-		return cli_usage_error(cli, "--add %s: the path is not absolute",
-				       arg);
-	}
-	err = imans_policy_add_file(r->policy, file, path, r->banks);
-	free(file);
-	return err ? cli_failed(cli, err) : CLI_GOOD;
-}
-
-static int make(const struct cli *cli, struct request *r)
-{
-	int code = CLI_GOOD, err = 0;
-
-	if (!r->output)
-		return cli_usage_error(cli, "--output is missing");
-	if (!imans_policy_match(r->policy, 0) &&
-	    !imans_policy_is_host(r->policy))
-		return cli_usage_error(cli, "neither --match nor --host is given");
-	if (!r->source_count)
-		return cli_usage_error(cli, "neither --rootfs nor --add is given");
-	if (!r->banks)
-		r->banks = IMANS_BANK(IMANS_SHA256);
-	for (size_t i = 0; !err && !code && i < r->source_count; i++) {
-		if (r->sources[i].tree)
-			err = imans_policy_add_tree(r->policy,
-						    r->sources[i].arg, r->banks);
-		else
-			code = add_one(cli, r, r->sources[i].arg);
-	}
-	if (code)
-		return code;
-	if (!err)
-		err = imans_policy_write(r->policy, r->output);
-	if (err)
-		return cli_failed(cli, err);
-	printf("%s: %zu paths, %zu digests\n", r->output,
-	       imans_policy_paths(r->policy), imans_policy_digests(r->policy));
-	return CLI_GOOD;
-}
-
-static int print_ref(void *user, const char *path, enum imans_bank bank,
-		     const uint8_t *digest, size_t len)
-{
-	char *shown = cli_show(path, strlen(path));
-	char *hex = cli_hex_encode(digest, len);
-
-	(void)user;
-	printf("%s:%s  %s\n", imans_bank_name(bank), hex, shown);
-	free(shown);
-	free(hex);
-	return 0;
-}
-
-static void print_policy(const char *name, struct imans_policy *policy)
-{
-	const char *glob;
-
-	printf("%s: %zu paths, %zu digests\n", name,
-	       imans_policy_paths(policy), imans_policy_digests(policy));
-	for (size_t i = 0; (glob = imans_policy_match(policy, i)); i++) {
-		char *shown = cli_show(glob, strlen(glob));
-
-		printf("match %s\n", shown);
-		free(shown);
-	}
-	if (imans_policy_is_host(policy))
-		puts("host");
-	if (imans_policy_is_opaque(policy))
-		puts("opaque-descendants");
-}
-
-static int add_ref_json(void *user, const char *path, enum imans_bank bank,
-			const uint8_t *digest, size_t len)
-{
-	struct json_object *files = user, *array;
-	char *shown = cli_show(path, strlen(path));
-	char *hex = cli_hex_encode(digest, len), *text;
-
-	if (!json_object_object_get_ex(files, shown, &array)) {
-		array = json_object_new_array();
-		cli_json_add(files, shown, array);
-	}
-	text = cli_printf("%s:%s", imans_bank_name(bank), hex);
-	cli_json_text(array, NULL, text);
-	free(text);
-	free(hex);
-	free(shown);
-	return 0;
-}
-
-static struct json_object *policy_json(const char *name,
-				       struct imans_policy *policy)
-{
-	struct json_object *o = json_object_new_object();
-	struct json_object *match = json_object_new_array();
-	struct json_object *files = json_object_new_object();
-	const char *glob;
-
-	cli_json_text(o, "name", name);
-	for (size_t i = 0; (glob = imans_policy_match(policy, i)); i++)
-		cli_json_text(match, NULL, glob);
-	cli_json_add(o, "match", match);
-	cli_json_bool(o, "host", imans_policy_is_host(policy));
-	cli_json_bool(o, "opaque-descendants", imans_policy_is_opaque(policy));
-	imans_policy_each(policy, add_ref_json, files);
-	cli_json_add(o, "files", files);
-	return o;
-}
-
-static int show(const struct cli *cli, const struct request *r,
-		const struct cli_policies *policies)
-{
-	struct json_object *array;
-
-	if (!r->json) {
-		for (size_t i = 0; i < policies->count; i++) {
-			print_policy(policies->names[i], policies->all[i]);
-			imans_policy_each(policies->all[i], print_ref, NULL);
-		}
-		return CLI_GOOD;
-	}
-	array = json_object_new_array();
-	for (size_t i = 0; i < policies->count; i++)
-		cli_json_add(array, NULL, policy_json(policies->names[i],
-						      policies->all[i]));
-	return cli_print_json(cli, array);
-}
-
-/* "show" and "check": the latter goes on after a bad file. */
-static int read_all(const struct cli *cli, const struct request *r, bool check,
-		    char **paths)
-{
-	struct cli_policies policies = { .count = 0 };
-	int code = CLI_GOOD;
-
-	if (!*paths)
-		return cli_usage_error(cli, "no file is given");
-	for (; *paths && (check || !code); paths++) {
-		int one = cli_policies_add(cli, &policies, *paths);
-
-		if (one > code)
-			code = one;
-	}
-	if (check)
-		for (size_t i = 0; i < policies.count; i++)
-			printf("%s: good, %zu paths, %zu digests\n",
-			       policies.names[i],
-			       imans_policy_paths(policies.all[i]),
-			       imans_policy_digests(policies.all[i]));
-	else if (!code)
-		code = show(cli, r, &policies);
-	cli_policies_free(&policies);
-	return code;
-}
-
-static void add_source(struct request *r, bool tree)
+static int add_source(struct policy_request *r, enum policy_source_kind kind)
 {
 	r->sources = cli_alloc(r->sources,
 			       (r->source_count + 1) * sizeof(*r->sources));
-	r->sources[r->source_count++] = (struct source) { tree, optarg };
+	r->sources[r->source_count++] = (struct policy_source) { kind, optarg };
+	return -1;
 }
 
-static int add_ns_policy(const struct cli *cli, const struct request *r)
+static int add_ns_policy(const struct cli *cli, const struct policy_request *r)
 {
 	size_t len;
 	uint8_t *digest = cli_hex_decode(optarg, &len);
@@ -257,8 +111,82 @@ static int add_ns_policy(const struct cli *cli, const struct request *r)
 	return err ? cli_failed(cli, err) : -1;
 }
 
-/* -1: go on. */
-static int take_option(struct cli *cli, struct request *r, int opt)
+static int add_key(const struct cli *cli, struct policy_request *r)
+{
+	char *file, *pem;
+	const char *pattern = policy_split(optarg, &file);
+	int err;
+
+	pem = cli_read_text(cli, file, PEM_MAX);
+	if (!pem) {
+		free(file);
+		return CLI_ERROR;
+	}
+	err = imans_policy_add_key(r->policy, file, pem, &pattern,
+				   pattern ? 1 : 0);
+	free(file);
+	free(pem);
+	r->rules++;
+	return err ? cli_failed(cli, err) : -1;
+}
+
+static int add_any(const struct cli *cli, struct policy_request *r)
+{
+	int err = imans_policy_add_any(r->policy, optarg);
+
+	r->rules++;
+	return err ? cli_failed(cli, err) : -1;
+}
+
+/* What an option that takes nothing more than itself stands for. */
+static int take_flag(struct cli *cli, struct policy_request *r, int opt)
+{
+	switch (opt) {
+	case OPT_HOST:
+		imans_policy_set_host(r->policy, true);
+		return -1;
+	case OPT_OPAQUE:
+		imans_policy_set_opaque(r->policy, true);
+		return -1;
+	case OPT_STRICT:
+		r->strict = true;
+		return -1;
+	case OPT_EXPLAIN:
+		r->explain = true;
+		return -1;
+	case CLI_OPT_JSON:
+		r->json = true;
+		return -1;
+	default:
+		return cli_trust_option(cli, &r->trust, opt);
+	}
+}
+
+static int take_rule(struct cli *cli, struct policy_request *r, int opt)
+{
+	switch (opt) {
+	case OPT_ROOTFS:
+		return add_source(r, POLICY_ROOTFS);
+	case OPT_ADD:
+		return add_source(r, POLICY_FILE);
+	case OPT_GLOB:
+		return add_source(r, POLICY_GLOB);
+	case OPT_LOG:
+		return add_source(r, POLICY_LOG);
+	case OPT_EVIDENCE:
+		return add_source(r, POLICY_EVIDENCE);
+	case OPT_ANY:
+		return add_any(cli, r);
+	case OPT_KEY:
+		return add_key(cli, r);
+	case OPT_NS_POLICY:
+		return add_ns_policy(cli, r);
+	default:
+		return take_flag(cli, r, opt);
+	}
+}
+
+static int take_option(struct cli *cli, struct policy_request *r, int opt)
 {
 	enum imans_bank bank;
 	int err;
@@ -267,36 +195,36 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 	case 'o':
 		r->output = optarg;
 		return -1;
+	case OPT_NONCE:
+		r->nonce = optarg;
+		return -1;
+	case OPT_VERIFIER:
+		r->verifier_id = optarg;
+		return -1;
+	case OPT_LIST:
+		r->list = optarg;
+		return -1;
+	case OPT_LABEL:
+		r->label = optarg;
+		return -1;
+	case OPT_ID:
+		return cli_number(optarg, &r->id) ? -1 :
+		       cli_usage_error(cli, "\"%s\" is no id", optarg);
 	case OPT_MATCH:
 		err = imans_policy_add_match(r->policy, optarg);
 		return err ? cli_failed(cli, err) : -1;
-	case OPT_HOST:
-		imans_policy_set_host(r->policy, true);
-		return -1;
-	case OPT_OPAQUE:
-		imans_policy_set_opaque(r->policy, true);
-		return -1;
-	case OPT_ROOTFS:
-	case OPT_ADD:
-		add_source(r, opt == OPT_ROOTFS);
-		return -1;
 	case OPT_BANK:
 		if (imans_bank_parse(optarg, &bank))
 			return cli_usage_error(cli, "\"%s\" is no bank",
 					       optarg);
 		r->banks |= IMANS_BANK(bank);
 		return -1;
-	case OPT_NS_POLICY:
-		return add_ns_policy(cli, r);
-	case CLI_OPT_JSON:
-		r->json = true;
-		return -1;
 	default:
-		return cli_common_option(cli, opt);
+		return take_rule(cli, r, opt);
 	}
 }
 
-static int run(struct cli *cli, struct request *r, int argc, char **argv)
+static int run(struct cli *cli, struct policy_request *r, int argc, char **argv)
 {
 	int opt, code;
 
@@ -306,25 +234,28 @@ static int run(struct cli *cli, struct request *r, int argc, char **argv)
 			return code;
 	}
 	if (optind == argc)
-		return cli_usage_error(cli, "\"make\", \"show\" or \"check\" must be given");
+		return cli_usage_error(cli, "\"make\", \"merge\", \"show\" or \"check\" must be given");
 	if (!strcmp(argv[optind], "make") && optind == argc - 1)
-		return make(cli, r);
+		return policy_make(cli, r);
+	if (!strcmp(argv[optind], "merge"))
+		return policy_merge(cli, r, argv + optind + 1);
 	if (!strcmp(argv[optind], "show"))
-		return read_all(cli, r, false, argv + optind + 1);
+		return policy_show(cli, r, argv + optind + 1);
 	if (!strcmp(argv[optind], "check"))
-		return read_all(cli, r, true, argv + optind + 1);
+		return policy_check(cli, r, argv + optind + 1);
 	return cli_usage_error(cli, "\"%s\" is not understood", argv[optind]);
 }
 
 int cmd_policy(struct cli *cli, int argc, char **argv)
 {
-	struct request r = { .banks = 0 };
+	struct policy_request r = { .banks = 0 };
 	int code, err = imans_policy_new(cli->ctx, &r.policy);
 
 	if (err)
 		return cli_failed(cli, err);
 	code = run(cli, &r, argc, argv);
 	imans_policy_free(r.policy);
+	cli_trust_free(&r.trust);
 	free(r.sources);
 	return code;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "explain.h"
 #include "report.h"
 
 const char help_verify[] =
@@ -36,6 +37,7 @@ const char help_verify[] =
 	"                      repeatable\n"
 	"  --padded-bank BANK  the node's kernel lacks this algorithm, and extended the bank\n"
 	"                      with padded SHA-1 digests; repeatable\n"
+	"  --explain           tell for each file which rule allowed or refused it\n"
 	"  --json              print one object\n"
 	"  --html FILE         write a page, too, that needs nothing else to be read\n"
 	"  --help              print this\n"
@@ -43,7 +45,7 @@ const char help_verify[] =
 	"Exit code: 0 if all verdicts are trusted or consistent, 1 if one is not, 2 on errors.\n";
 
 enum { OPT_NONCE = CLI_OPT_OWN, OPT_VERIFIER, OPT_POLICY, OPT_PADDED,
-       OPT_BIND, OPT_HTML, OPT_KEY };
+       OPT_EXPLAIN, OPT_BIND, OPT_HTML, OPT_KEY };
 
 static const struct option options[] = {
 	{ "nonce", required_argument, NULL, OPT_NONCE },
@@ -51,6 +53,7 @@ static const struct option options[] = {
 	{ "verifier-id", required_argument, NULL, OPT_VERIFIER },
 	{ "policy", required_argument, NULL, OPT_POLICY },
 	{ "padded-bank", required_argument, NULL, OPT_PADDED },
+	{ "explain", no_argument, NULL, OPT_EXPLAIN },
 	{ "bind", required_argument, NULL, OPT_BIND },
 	{ "key", required_argument, NULL, OPT_KEY },
 	{ "json", no_argument, NULL, CLI_OPT_JSON },
@@ -67,6 +70,7 @@ struct request {
 	const char *html;
 	struct imans_verify_opts opts;
 	struct cli_policies policies;
+	struct explain explain;
 	struct imans_channel *channels;	/* with data of their own */
 	bool json;
 };
@@ -122,6 +126,10 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 			return cli_usage_error(cli, "\"%s\" is no bank",
 					       optarg);
 		r->opts.padded_banks |= IMANS_BANK(bank);
+		return -1;
+	case OPT_EXPLAIN:
+		r->opts.explain = explain_add;
+		r->opts.explain_user = &r->explain;
 		return -1;
 	case OPT_BIND:
 		return add_channel(cli, r, optarg);
@@ -201,13 +209,17 @@ int cmd_verify(struct cli *cli, int argc, char **argv)
 	if (r.html)
 		code = report_write_html(cli, report, r.evidence, r.html);
 	if (!code && r.json)
-		code = report_print_json(cli, report);
+		code = report_print_json(cli, report, r.opts.explain ?
+					 explain_json(&r.explain) : NULL);
 	else if (!code)
 		report_print_text(report);
+	if (!r.json)
+		explain_print(&r.explain);
 	if (!code && imans_report_verdict(report) < IMANS_CONSISTENT)
 		code = CLI_AGAINST;
 	imans_report_free(report);
 out:
+	explain_free(&r.explain);
 	free_channels(&r);
 	cli_policies_free(&r.policies);
 	cli_trust_free(&r.trust);

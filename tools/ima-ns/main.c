@@ -26,6 +26,8 @@ static const struct command {
 	  "write evidence: a quote, and the lists that it covers" },
 	{ "verify", cmd_verify, help_verify,
 	  "verify evidence and give verdicts" },
+	{ "disclose", cmd_disclose, help_disclose,
+	  "show single entries of a namespace, and verify such" },
 	{ "redact", cmd_redact, help_redact,
 	  "take out of evidence what a tenant must not see" },
 	{ "replay", cmd_replay, help_replay,

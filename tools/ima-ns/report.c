@@ -132,13 +132,25 @@ void report_print_text(const struct imans_report *report)
 	print_findings(report);
 }
 
-int report_print_json(const struct cli *cli, const struct imans_report *report)
+int report_print_json(const struct cli *cli, const struct imans_report *report,
+		      struct json_object *decisions)
 {
+	struct json_object *o;
 	char *text;
 	int err = imans_report_json(cli->ctx, report, &text);
 
-	if (err)
+	if (err) {
+		json_object_put(decisions);
 		return cli_failed(cli, err);
+	}
+	if (decisions) {
+		o = json_tokener_parse(text);
+		if (!o)
+			cli_no_memory();
+		cli_json_add(o, "decisions", decisions);
+		free(text);
+		return cli_print_json(cli, o);
+	}
 	puts(text);
 	free(text);
 	return CLI_GOOD;

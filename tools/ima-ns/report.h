@@ -7,7 +7,9 @@
 
 /* A table, then the findings. */
 void report_print_text(const struct imans_report *report);
-int report_print_json(const struct cli *cli, const struct imans_report *report);
+/* One object; `decisions`, if there are any, become its last member. */
+int report_print_json(const struct cli *cli, const struct imans_report *report,
+		      struct json_object *decisions);
 /* A page to read, whole or not at all. Returns CLI_GOOD, or CLI_ERROR. */
 int report_write_html(const struct cli *cli, const struct imans_report *report,
 		      const char *evidence, const char *path);
