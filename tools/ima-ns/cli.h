@@ -203,6 +203,7 @@ struct json_object *cli_entry_json(const struct cli *cli,
 
 int cmd_ak(struct cli *cli, int argc, char **argv);
 int cmd_attest(struct cli *cli, int argc, char **argv);
+int cmd_boot(struct cli *cli, int argc, char **argv);
 int cmd_disclose(struct cli *cli, int argc, char **argv);
 int cmd_exec(struct cli *cli, int argc, char **argv);
 int cmd_key(struct cli *cli, int argc, char **argv);
@@ -214,8 +215,8 @@ int cmd_replay(struct cli *cli, int argc, char **argv);
 int cmd_run(struct cli *cli, int argc, char **argv);
 int cmd_verify(struct cli *cli, int argc, char **argv);
 
-extern const char help_ak[], help_attest[], help_disclose[], help_exec[],
-	help_key[], help_log[], help_ls[], help_policy[], help_redact[],
-	help_replay[], help_run[], help_verify[];
+extern const char help_ak[], help_attest[], help_boot[], help_disclose[],
+	help_exec[], help_key[], help_log[], help_ls[], help_policy[],
+	help_redact[], help_replay[], help_run[], help_verify[];
 
 #endif /* IMA_NS_CLI_H */
