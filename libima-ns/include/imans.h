@@ -519,6 +519,7 @@ enum imans_finding_code {
 	IMANS_F_PCR_FILTER_OFF		= 331, /* user space may extend PCR 10 */
 	IMANS_F_NODE_UNPROVEN		= 332, /* quote or host list don't hold */
 	IMANS_F_NODE_VIOLATION		= 333, /* violations in the host's list */
+	IMANS_F_NODE_UNCHECKED		= 334, /* no policy for its own entries */
 
 	/* Accounting. */
 	IMANS_F_NS_NOT_CARRIED		= 340, /* records, but no list */
@@ -554,6 +555,21 @@ enum imans_finding_code {
 	IMANS_F_STATE_HEADER		= 423, /* other digests in its headers */
 	IMANS_F_STATE_BOOT		= 424, /* the node has booted anew */
 	IMANS_F_STATE_EARLIER		= 425, /* untrusted in an earlier round */
+
+	/* The boot. */
+	IMANS_F_BOOT_NO_LOG		= 460, /* references, but no firmware log */
+	IMANS_F_BOOT_NOT_QUOTED		= 461, /* PCRs 0 to 9, in no good bank */
+	IMANS_F_FWLOG_MALFORMED		= 462, /* can't be read */
+	IMANS_F_FWLOG_REPLAY		= 463, /* does not give the quoted PCRs */
+	IMANS_F_FWLOG_DATA		= 464, /* data is not what was measured */
+	IMANS_F_FWLOG_BANK		= 465, /* a quoted bank is not in it */
+	IMANS_F_BOOT_EVENT		= 466, /* not in the references */
+	IMANS_F_BOOT_MISSING		= 467, /* in the references, not in the log */
+	IMANS_F_BOOT_VALUE		= 468, /* PCR's value is not listed */
+	IMANS_F_BOOT_UNLISTED		= 469, /* references say nothing of a PCR */
+	IMANS_F_BOOT_IGNORED		= 470, /* references ask not to compare it */
+	IMANS_F_BOOT_UNPROVEN		= 471, /* of a namespace: the boot's fault */
+	IMANS_F_BOOT_AGGREGATE		= 472, /* is not that of the quoted PCRs */
 };
 
 #define IMANS_NO_ENTRY	UINT64_MAX
@@ -759,6 +775,9 @@ int imans_evidence_ns(const struct imans_evidence *evidence, size_t n,
 		      struct imans_evidence_ns *ns);
 const uint8_t *imans_evidence_host(const struct imans_evidence *evidence,
 				   size_t *len, enum imans_header *header);
+/* NULL if it has none. */
+const uint8_t *
+imans_evidence_firmware_log(const struct imans_evidence *evidence, size_t *len);
 /*
  * The host's list is what follows that many entries and bytes of the whole one:
  * for a verifier that has the rest behind it. -EINVAL: one of them is 0.
@@ -1405,6 +1424,49 @@ typedef void (*imans_explain_fn)(void *user, uint64_t nsid, uint64_t entry,
 /* Digest of the kernel's default policy of a namespace. */
 extern const uint8_t imans_default_policy_digest[IMANS_HASH_SIZE];
 
+/* ------------------------------------- reference values for the boot --- */
+
+/*
+ * What a node may have booted: for each of PCRs 0 to 9 the events that its
+ * firmware log may have, by type and digest, and values that the PCR may have.
+ */
+struct imans_bootref;
+
+/* One that says nothing. -ENOMEM. */
+int imans_bootref_new(struct imans_ctx *ctx, struct imans_bootref **ref);
+void imans_bootref_free(struct imans_bootref *ref);
+/* Malformed: -EBADMSG; another version: -EPROTONOSUPPORT; -EFBIG; read's. */
+int imans_bootref_read(struct imans_ctx *ctx, const char *path,
+		       struct imans_bootref **ref);
+int imans_bootref_write(const struct imans_bootref *ref, const char *path);
+/*
+ * Allow what a log has, of a machine that is known to be good. Of several logs
+ * an event may be as in any of them, and must be there if all have it.
+ * -EINVAL: SHA-1 alone; -EBADMSG, -ENOMEM.
+ */
+int imans_bootref_add_log(struct imans_bootref *ref, struct imans_fwlog *log);
+/*
+ * The same of evidence, whose log must replay to what was quoted in all banks
+ * (-EBADMSG; -ENODATA: it has none). The quote must have been verified.
+ */
+int imans_bootref_add_evidence(struct imans_bootref *ref,
+			       const struct imans_evidence *evidence,
+			       const struct imans_quote *quote);
+/*
+ * Allow a kernel by its file, in place of the last program that the logs say
+ * was started (PCR 4, EV_EFI_BOOT_SERVICES_APPLICATION). QEMU's -kernel changes
+ * the image before the firmware has it: see ima-ns-boot(1). -EBADMSG: no PE
+ * image; -ENOMEM; read's.
+ */
+int imans_bootref_allow_kernel(struct imans_bootref *ref, const char *path);
+/* The options that Linux's EFI stub gets, and its initrd: PCR 9. */
+int imans_bootref_allow_cmdline(struct imans_bootref *ref, const char *text);
+int imans_bootref_allow_initrd(struct imans_bootref *ref, const char *path);
+/* A PCR may have any value. -EINVAL. */
+int imans_bootref_ignore_pcr(struct imans_bootref *ref, unsigned int pcr);
+/* Events listed. */
+size_t imans_bootref_events(const struct imans_bootref *ref);
+
 /* ------------------------------------------------------------ verdicts --- */
 
 enum imans_verdict {
@@ -1445,6 +1507,9 @@ struct imans_verify_opts {
 	const struct imans_channel *channels;
 	size_t channel_count;
 	const struct imans_ak_trust *ak_trust;
+	/* The boot must be one of these; without any it is not checked. */
+	struct imans_bootref *const *boot_refs;
+	size_t boot_ref_count;
 	struct imans_state *state;	/* NULL: none is kept; see below */
 };
 

@@ -103,6 +103,7 @@ static const struct {
 	{ IMANS_F_PCR_FILTER_OFF,	"pcr-filter-off" },
 	{ IMANS_F_NODE_UNPROVEN,	"node-unproven" },
 	{ IMANS_F_NODE_VIOLATION,	"node-violation" },
+	{ IMANS_F_NODE_UNCHECKED,	"node-unchecked" },
 	{ IMANS_F_NS_NOT_CARRIED,	"ns-not-carried" },
 	{ IMANS_F_NS_NO_KEY,		"ns-no-key" },
 	{ IMANS_F_NS_UNACCOUNTED,	"ns-unaccounted" },
@@ -128,6 +129,19 @@ static const struct {
 	{ IMANS_F_STATE_HEADER,		"state-header" },
 	{ IMANS_F_STATE_BOOT,		"state-boot" },
 	{ IMANS_F_STATE_EARLIER,	"state-earlier" },
+	{ IMANS_F_BOOT_NO_LOG,		"boot-no-log" },
+	{ IMANS_F_BOOT_NOT_QUOTED,	"boot-not-quoted" },
+	{ IMANS_F_FWLOG_MALFORMED,	"fwlog-malformed" },
+	{ IMANS_F_FWLOG_REPLAY,		"fwlog-replay" },
+	{ IMANS_F_FWLOG_DATA,		"fwlog-data" },
+	{ IMANS_F_FWLOG_BANK,		"fwlog-bank" },
+	{ IMANS_F_BOOT_EVENT,		"boot-event" },
+	{ IMANS_F_BOOT_MISSING,		"boot-missing" },
+	{ IMANS_F_BOOT_VALUE,		"boot-value" },
+	{ IMANS_F_BOOT_UNLISTED,	"boot-unlisted" },
+	{ IMANS_F_BOOT_IGNORED,		"boot-ignored" },
+	{ IMANS_F_BOOT_UNPROVEN,	"boot-unproven" },
+	{ IMANS_F_BOOT_AGGREGATE,	"boot-aggregate" },
 };
 
 IMANS_API const char *imans_finding_name(enum imans_finding_code code)

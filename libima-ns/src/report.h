@@ -88,12 +88,14 @@ struct report_subject {
  * @count: their number
  * @quote: what the quote said
  * @examined: entries of all lists that were read
+ * @boot: the best verdict that the boot allows
  */
 struct imans_report {
 	struct report_subject *subjects;
 	size_t count;
 	struct imans_quote quote;
 	uint64_t examined;
+	enum imans_verdict boot;
 };
 
 /*

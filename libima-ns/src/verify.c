@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "channel.h"
+#include "boot_check.h"
 #include "ctx.h"
 #include "disclose.h"
 #include "redact_verify.h"
@@ -75,6 +76,21 @@ static int check_quote(struct verify *v)
 
 	return imans_quote_verify(v->ev, &opts, node_of(v)->findings,
 				  &v->report->quote);
+}
+
+static int check_boot(struct verify *v)
+{
+	const struct boot_check check = {
+		.ctx = v->ctx,
+		.log = v->ev->firmware_log.data,
+		.log_len = v->ev->firmware_log.len,
+		.quote = &v->report->quote,
+		.refs = v->opts.boot_refs,
+		.ref_count = v->opts.boot_ref_count,
+		.findings = node_of(v)->findings,
+	};
+
+	return imans_boot_check(&check, &v->report->boot);
 }
 
 static int prove_host(struct verify *v, const struct list_view *view)
@@ -333,8 +349,7 @@ static enum imans_verdict weigh(const struct imans_finding *f)
 	case IMANS_F_NODE_VERDICT:
 		return IMANS_INCOMPLETE;
 	default:
-		return f->severity == IMANS_DOUBT ? IMANS_CONSISTENT :
-						    IMANS_TRUSTED;
+		return imans_boot_weigh(f);
 	}
 }
 
@@ -398,6 +413,24 @@ static bool host_list_fails(struct verify *v)
 	return false;
 }
 
+/* Nor better than the kernel that kept its list. */
+static void check_boot_ground(struct verify *v)
+{
+	bool bad = v->report->boot == IMANS_UNTRUSTED;
+
+	if (v->report->boot >= IMANS_CONSISTENT)
+		return;
+	for (size_t i = 1; i < v->report->count; i++)
+		imans_findings_add(v->report->subjects[i].findings,
+				   IMANS_F_BOOT_UNPROVEN,
+				   bad ? IMANS_FAIL : IMANS_DOUBT,
+				   v->report->subjects[i].pub.id,
+				   IMANS_NO_ENTRY, "namespace %" PRIu64 ": %s",
+				   v->report->subjects[i].pub.id,
+				   bad ? "the node's boot is not the expected one" :
+					 "the node's boot could not be compared");
+}
+
 /* A namespace is no better than the ground that it stands on. */
 static void check_ground(struct verify *v)
 {
@@ -421,6 +454,7 @@ static void give_verdicts(struct verify *v)
 	struct imans_report *r = v->report;
 
 	check_ground(v);
+	check_boot_ground(v);
 	for (size_t i = 0; i < r->count; i++)
 		r->subjects[i].pub.verdict = verdict_of(&r->subjects[i]);
 	for (size_t i = 1; i < r->count; i++)
@@ -429,9 +463,9 @@ static void give_verdicts(struct verify *v)
 		struct report_subject *s = &r->subjects[i];
 
 		s->pub.verdict = verdict_of(s);
-		/* The boot was not checked, which the node's finding says. */
-		if (s->pub.verdict > IMANS_CONSISTENT)
-			s->pub.verdict = IMANS_CONSISTENT;
+		/* If it was not checked: the node's finding says so. */
+		if (s->pub.verdict > r->boot)
+			s->pub.verdict = r->boot;
 		s->pub.label = s->label;
 		s->pub.path = s->path;
 		s->pub.findings = imans_findings_count(s->findings);
@@ -463,11 +497,10 @@ static int run(struct verify *v)
 		err = imans_round_begin(v);
 	if (!err)
 		err = check_host(v);
+	if (!err)
+		err = check_boot(v);
 	if (err)
 		return err;
-	imans_findings_add(node_of(v)->findings, IMANS_F_BOOT_UNCHECKED,
-			   IMANS_DOUBT, 0, IMANS_NO_ENTRY,
-			   "boot not checked: no reference given");
 	err = imans_verify_subjects(v);
 	if (!err)
 		err = imans_round_load(v);

@@ -306,6 +306,11 @@ int imans_content_check_host(struct content_check *check)
 		return err;
 	err = compare_entries(check, check_host_entry, NULL);
 	free(check->policies);
+	if (!err && !check->policy_count)
+		imans_findings_add(check->findings, IMANS_F_NODE_UNCHECKED,
+				   IMANS_DOUBT, 0, IMANS_NO_ENTRY,
+				   "%s: its own measurements not checked: no reference given",
+				   check->name);
 	if (!err && violations->count)
 		imans_findings_add(check->findings, IMANS_F_NODE_VIOLATION,
 				   IMANS_DOUBT, 0, violations->first,

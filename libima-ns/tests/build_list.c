@@ -192,8 +192,8 @@ struct bl_bytes bl_data_ng(const char *path, const char *content)
 	return data;
 }
 
-struct bl_bytes bl_buf_boot(const uint8_t boot_id[IMANS_BOOT_ID_SIZE],
-			    uint32_t reset_count)
+static struct bl_bytes buf_boot(const uint8_t boot_id[IMANS_BOOT_ID_SIZE],
+				uint32_t reset_count)
 {
 	struct bl_bytes b = { NULL, 0 };
 
@@ -205,6 +205,11 @@ struct bl_bytes bl_buf_boot(const uint8_t boot_id[IMANS_BOOT_ID_SIZE],
 	bl_put_le(&b, reset_count, 4);
 	bl_put_le(&b, 3, 4);
 	return b;
+}
+
+struct bl_bytes bl_buf_boot(const uint8_t boot_id[IMANS_BOOT_ID_SIZE])
+{
+	return buf_boot(boot_id, 7);
 }
 
 struct bl_bytes bl_buf_records(const uint8_t *records, uint32_t count,
@@ -296,7 +301,7 @@ static void host_event(struct bl_world *w, const char *name,
 
 void bl_boot(struct bl_world *w)
 {
-	host_event(w, "ima-ns/boot", bl_buf_boot(w->boot_id, w->reset_count));
+	host_event(w, "ima-ns/boot", buf_boot(w->boot_id, w->reset_count));
 }
 
 void bl_heads(struct bl_world *w)

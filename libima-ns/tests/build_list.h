@@ -104,8 +104,7 @@ struct bl_bytes bl_data_buf(const char *algo, const char *name,
 struct bl_bytes bl_data_ng(const char *path, const char *content);
 
 /* Buffers of events. */
-struct bl_bytes bl_buf_boot(const uint8_t boot_id[IMANS_BOOT_ID_SIZE],
-			    uint32_t reset_count);
+struct bl_bytes bl_buf_boot(const uint8_t boot_id[IMANS_BOOT_ID_SIZE]);
 struct bl_bytes bl_buf_loss(uint64_t id, uint32_t reason, uint64_t losses);
 struct bl_bytes bl_buf_bind(uint64_t id, const void *data, size_t len);
 struct bl_bytes bl_buf_records(const uint8_t *records, uint32_t count,

@@ -111,7 +111,7 @@ static void put_ns(const char *top, const struct bl_ns *ns)
 
 static void boot(struct bl_world *w, unsigned long reset, unsigned long restart)
 {
-	struct bl_bytes buf = bl_buf_boot(w->boot_id, w->reset_count);
+	struct bl_bytes buf = bl_buf_boot(w->boot_id);
 
 	/* The two counts are the last eight bytes. */
 	buf.len -= 8;
