@@ -305,7 +305,7 @@ static void subject(struct codec *c, struct state_subject *s)
 {
 	codec_tuple(c, 5);
 	s->header = (enum imans_header)codec_bounded(c, s->header,
-					       IMANS_HEADER_SHA512);
+					       IMANS_HEADER_SM3);
 	findings(c, s->findings);
 	codec_number(c, &s->untrusted_round);
 	codec_string(c, &s->untrusted);
