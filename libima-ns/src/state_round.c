@@ -174,9 +174,9 @@ int imans_round_begin(struct verify *v)
 
 	if (!state)
 		return 0;
-	if (v->ev->host.redacted || v->disclosure)
+	if (v->ev->host.redacted || v->disclosure || v->opts.sign)
 		return imans_err(v->ctx, -EINVAL,
-				 "what is redacted or disclosed is verified whole: no state can be kept");
+				 "what is redacted, disclosed or to be signed is verified whole: no state can be kept");
 	err = digest_references(v);
 	if (err || !state->rounds)
 		return err;
@@ -421,6 +421,10 @@ static int keep_subject(struct verify *v, const struct report_subject *s,
 	if (!to->id || s->proof.proven.place.entries) {
 		to->header = s->view.header;
 		to->proof = s->proof;
+	} else if (s->since) {
+		/* Nobody looked in this round. */
+		to->header = s->since->header;
+		to->proof = s->since->proof;
 	}
 	err = keep_findings(v, s, to);
 	if (!err)

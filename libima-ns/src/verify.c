@@ -11,8 +11,10 @@
 #include "channel.h"
 #include "boot_check.h"
 #include "ctx.h"
+#include "delegate.h"
 #include "disclose.h"
 #include "redact_verify.h"
+#include "sign.h"
 #include "verify.h"
 
 static struct report_subject *node_of(struct verify *v)
@@ -162,7 +164,7 @@ static void share_record_findings(struct verify *v)
 
 	for (size_t i = 0; (f = imans_findings_get(node_of(v)->findings, i));
 	     i++) {
-		struct report_subject *s = f->nsid ? imans_verify_find(v, f->nsid) : NULL;
+		struct report_subject *s = f->nsid ? imans_report_find(v->report, f->nsid) : NULL;
 
 		if (s)
 			imans_findings_add(s->findings, f->code, f->severity,
@@ -291,6 +293,8 @@ static int check_ns(struct verify *v, struct report_subject *s)
 		err = err ? err : take_earlier(v, s, true);
 		return err ? err : check_content(v, s);
 	}
+	if (*s->delegated && !(s->carried && s->carried->has_key))
+		return 0;
 	if (!s->carried || !s->carried->has_key) {
 		if (!s->carried)
 			gap(s, IMANS_F_NS_NOT_CARRIED,
@@ -311,7 +315,7 @@ static int check_ns(struct verify *v, struct report_subject *s)
 /* Rule 7, the node's part. */
 static void account(struct verify *v, struct report_subject *s)
 {
-	if (!s->recorded || s->opened)
+	if (!s->recorded || s->opened || *s->delegated)
 		return;
 	s->unaccounted = true;
 	imans_findings_add(node_of(v)->findings, IMANS_F_NS_UNACCOUNTED,
@@ -347,21 +351,30 @@ static enum imans_verdict weigh(const struct imans_finding *f)
 	case IMANS_F_HEADS_MISSING:
 	case IMANS_F_LEAF_MISSING:
 	case IMANS_F_NODE_VERDICT:
+	case IMANS_F_DELEGATED_INCOMPLETE:
 		return IMANS_INCOMPLETE;
 	default:
 		return imans_boot_weigh(f);
 	}
 }
 
-static enum imans_verdict verdict_of(const struct report_subject *s)
+/* Doubts of one kind may be left aside. */
+static enum imans_verdict verdict_but(const struct report_subject *s,
+				      enum imans_finding_code aside)
 {
 	enum imans_verdict verdict = IMANS_TRUSTED;
 	const struct imans_finding *f;
 
 	for (size_t i = 0; (f = imans_findings_get(s->findings, i)); i++)
-		if (weigh(f) < verdict)
+		if (weigh(f) < verdict &&
+		    (f->code != aside || f->severity == IMANS_FAIL))
 			verdict = weigh(f);
 	return verdict;
+}
+
+static enum imans_verdict verdict_of(const struct report_subject *s)
+{
+	return verdict_but(s, 0);
 }
 
 /* Rule 7, the ancestors' part: each learns of each descendant. */
@@ -374,7 +387,7 @@ static void tell_ancestors(struct verify *v, const struct report_subject *s)
 		return;
 	/* Ids fall on the way up, so a forged loop ends; a forged chain, too. */
 	for (int n = 0; id && id < below && n < IMANS_DEPTH_MAX; n++) {
-		struct report_subject *up = imans_verify_find(v, id);
+		struct report_subject *up = imans_report_find(v->report, id);
 		bool opaque;
 
 		if (!up)
@@ -470,6 +483,9 @@ static void give_verdicts(struct verify *v)
 		s->pub.path = s->path;
 		s->pub.findings = imans_findings_count(s->findings);
 	}
+	r->host_verdict = verdict_but(&r->subjects[0], IMANS_F_NS_UNACCOUNTED);
+	if (r->host_verdict > r->boot)
+		r->host_verdict = r->boot;
 }
 
 static int check_errors(struct verify *v)
@@ -487,6 +503,14 @@ static int check_whole(struct verify *v)
 
 	return err ? err : imans_channels_check(v->ctx, &v->opts, v->host,
 						v->report);
+}
+
+/* What tenants say, and what is to be said. */
+static int take_word(struct verify *v)
+{
+	int err = imans_report_keep(v->report, v->host, v->ev, &v->opts);
+
+	return err ? err : imans_delegate(v->report, v->host, &v->opts);
 }
 
 static int run(struct verify *v)
@@ -507,6 +531,9 @@ static int run(struct verify *v)
 	if (err)
 		return err;
 	share_record_findings(v);
+	/* A few entries are no ground for a verdict on the whole. */
+	if (!v->disclosure)
+		err = take_word(v);
 	for (size_t i = 1; !err && i < v->report->count; i++) {
 		err = check_ns(v, &v->report->subjects[i]);
 		if (!v->disclosure)
@@ -539,6 +566,7 @@ int imans_verify_with(const struct imans_evidence *evidence,
 	v.report = calloc(1, sizeof(*v.report));
 	if (!v.report)
 		return no_memory(&v);
+	v.report->ctx = v.ctx;
 	v.report->subjects = calloc(1, sizeof(*v.report->subjects));
 	if (!v.report->subjects) {
 		err = no_memory(&v);

@@ -40,9 +40,6 @@ int imans_subject_init(struct verify *v, struct report_subject *s, uint64_t id);
  */
 int imans_verify_subjects(struct verify *v);
 
-/* The subject of that id, or NULL. */
-struct report_subject *imans_verify_find(struct verify *v, uint64_t id);
-
 /*
  * After the quote: whether the caller's state is of this node (-ESTALE), and
  * whether it is of this boot.

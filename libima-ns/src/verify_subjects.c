@@ -13,23 +13,6 @@
 #include "redact_verify.h"
 #include "verify.h"
 
-struct report_subject *imans_verify_find(struct verify *v, uint64_t id)
-{
-	size_t low = 0, high = v->report->count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (v->report->subjects[mid].pub.id < id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low == v->report->count || v->report->subjects[low].pub.id != id)
-		return NULL;
-	return &v->report->subjects[low];
-}
-
 static int no_memory(struct verify *v)
 {
 	return imans_err(v->ctx, -ENOMEM, "verdicts: out of memory");
@@ -117,7 +100,7 @@ static int add_subjects(struct verify *v)
 		err = imans_subject_init(v, &more[i], ids[i]);
 	free(ids);
 	for (size_t i = 0; !err && !v->disclosure && i < v->ev->ns_count; i++)
-		imans_verify_find(v, v->ev->ns[i].id)->carried = &v->ev->ns[i];
+		imans_report_find(v->report, v->ev->ns[i].id)->carried = &v->ev->ns[i];
 	return err;
 }
 
@@ -138,7 +121,7 @@ static int place_subject(struct verify *v, struct report_subject *s)
 	}
 	/* Parents have lower ids: theirs was made before. */
 	parent = s->pub.parent < s->pub.id ?
-		 imans_verify_find(v, s->pub.parent) : NULL;
+		 imans_report_find(v->report, s->pub.parent) : NULL;
 	/* A chain that is longer than any kernel's is the evidence's invention. */
 	if (parent && parent->depth == IMANS_DEPTH_MAX)
 		parent = NULL;

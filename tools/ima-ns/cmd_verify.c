@@ -10,6 +10,7 @@
 #include "cli.h"
 #include "explain.h"
 #include "report.h"
+#include "signing.h"
 
 const char help_verify[] =
 	"usage: ima-ns verify --nonce HEX|FILE --ak FILE [OPTIONS] EVIDENCE\n"
@@ -37,6 +38,27 @@ const char help_verify[] =
 	"  --padded-bank BANK  the node's kernel lacks this algorithm, and extended the bank\n"
 	"                      with padded SHA-1 digests; repeatable\n"
 	"  --explain           tell for each file which rule allowed or refused it\n"
+	"\n"
+	"Tenants' signed verdicts, in place of lists and keys:\n"
+	"  --tenant WHO=FILE   a tenant's public key, in PEM, and whom it may speak for: \"id:ID\",\n"
+	"                      a namespace and all below it, in the boot of --boot-id; or\n"
+	"                      \"label:PATTERN\", those whose CREATE the verdict shows; repeatable\n"
+	"  --boot-id HEX       the boot that these ids are of\n"
+	"  --tenant-verdict FILE\n"
+	"                      a signed verdict; repeatable\n"
+	"  --max-age SECONDS   take those for another nonce, too, if they are not older\n"
+	"\n"
+	"What is found, signed:\n"
+	"  --issue FILE        write a signed verdict on the namespaces whose keys are here\n"
+	"  --issue-node FILE   write one on the node, for whom its list is redacted\n"
+	"  --sign-key FILE     the private key, in PEM, without a password: on P-256 or P-384,\n"
+	"                      or Ed25519\n"
+	"  --for ID            on this namespace only; repeatable\n"
+	"  --show-create       disclose each one's CREATE, so that its label is known\n"
+	"  --issue-nonce HEX|FILE\n"
+	"                      the nonce of who asked for it (default: that of --nonce)\n"
+	"  --lifetime SECONDS  how long it holds (default: 3600)\n"
+	"\n"
 	"  --json              print one object\n"
 	"  --html FILE         write a page, too, that needs nothing else to be read\n"
 	"  --help              print this\n"
@@ -54,6 +76,7 @@ static const struct option options[] = {
 	{ "padded-bank", required_argument, NULL, OPT_PADDED },
 	{ "explain", no_argument, NULL, OPT_EXPLAIN },
 	{ "bind", required_argument, NULL, OPT_BIND },
+	SIGNING_OPTIONS,
 	{ "json", no_argument, NULL, CLI_OPT_JSON },
 	{ "boot-policy", required_argument, NULL, OPT_BOOT },
 	{ "html", required_argument, NULL, OPT_HTML },
@@ -71,6 +94,7 @@ struct request {
 	struct explain explain;
 	struct imans_channel *channels;	/* with data of their own */
 	struct imans_bootref **boot_refs;
+	struct signing signing;
 	bool json;
 };
 
@@ -132,6 +156,8 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 {
 	enum imans_bank bank;
 
+	if (opt >= SIGNING_OPT_TENANT && opt < SIGNING_OPT_END)
+		return signing_option(cli, &r->signing, opt);
 	switch (opt) {
 	case OPT_NONCE:
 		r->nonce = optarg;
@@ -191,8 +217,10 @@ static int verify(const struct cli *cli, struct request *r,
 {
 	struct imans_evidence *evidence;
 	uint8_t *nonce = NULL;
-	int code = CLI_GOOD, err;
+	int code = signing_prepare(cli, &r->signing, &r->opts), err;
 
+	if (code)
+		return code;
 	if (cli_nonce(cli, r->nonce, &nonce, &r->opts.nonce_len))
 		return CLI_ERROR;
 	r->opts.sz = sizeof(r->opts);
@@ -228,7 +256,8 @@ int cmd_verify(struct cli *cli, int argc, char **argv)
 		goto out;
 	if (code)
 		goto out;
-	if (r.html)
+	code = signing_issue(cli, &r.signing, report);
+	if (!code && r.html)
 		code = report_write_html(cli, report, r.evidence, r.html);
 	if (!code && r.json)
 		code = report_print_json(cli, report, r.opts.explain ?
@@ -244,6 +273,7 @@ out:
 	explain_free(&r.explain);
 	free_channels(&r);
 	free_boot_refs(&r);
+	signing_free(&r.signing);
 	cli_policies_free(&r.policies);
 	cli_trust_free(&r.trust);
 	return code;
