@@ -29,6 +29,20 @@ const char *imans_event_name(enum imans_event event)
 	return names[event];
 }
 
+enum imans_record_type imans_event_record_type(enum imans_event event)
+{
+	switch (event) {
+	case IMANS_EVENT_CREATE:
+		return IMANS_RECORD_CREATE;
+	case IMANS_EVENT_DESTROY:
+		return IMANS_RECORD_DESTROY;
+	case IMANS_EVENT_LOSS:
+		return IMANS_RECORD_LOSS;
+	default:
+		return IMANS_RECORD_ENTRY;
+	}
+}
+
 static enum imans_event event_by_name(const char *name, size_t len)
 {
 	if (len < PREFIX_LEN ||
@@ -144,11 +158,11 @@ static bool renamed_event(const struct imans_entry *entry)
 
 	if (len < 4)
 		return false;
-	first = get_le32(data);
+	first = get_u32(data, entry->big);
 	if (first > len - 4 || len - 4 - first < 4 + PREFIX_LEN)
 		return false;
 	data += 4 + first;
-	return get_le32(data) >= PREFIX_LEN &&
+	return get_u32(data, entry->big) >= PREFIX_LEN &&
 	       memcmp(data + 4, IMA_NS_EVENT_PREFIX, PREFIX_LEN) == 0;
 }
 

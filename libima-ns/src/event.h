@@ -23,6 +23,9 @@ int imans_event_check(const struct imans_entry *entry, uint64_t nsid,
 		      struct imans_findings *findings,
 		      struct imans_event_view *view);
 
+/* Of the record that an own entry of a namespace leaves. */
+enum imans_record_type imans_event_record_type(enum imans_event event);
+
 /* "records"; for messages. */
 const char *imans_event_name(enum imans_event event);
 

@@ -339,6 +339,13 @@ IMANS_API const uint8_t *imans_evidence_host(const struct imans_evidence *eviden
 	return evidence->host.data.data;
 }
 
+IMANS_API const uint8_t *
+imans_evidence_firmware_log(const struct imans_evidence *evidence, size_t *len)
+{
+	*len = evidence->firmware_log.len;
+	return evidence->firmware_log.data;
+}
+
 IMANS_API const char *imans_evidence_verifier(const struct imans_evidence *evidence)
 {
 	return evidence->verifier ? evidence->verifier : "";

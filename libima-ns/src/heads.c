@@ -117,8 +117,9 @@ void imans_host_end_at_heads(struct imans_host *host,
 	}
 	imans_findings_add(findings, IMANS_F_HEADS_MISSING, IMANS_DOUBT, 0,
 			   IMANS_NO_ENTRY,
-			   "%s: no ima-ns/heads with this verifier's nonce: redacted entries may hide records",
-			   host->name);
+			   "%s: no ima-ns/heads with this verifier's nonce%s: redacted entries may hide records",
+			   host->name,
+			   host->heads.wanted ? "" : " was looked for");
 }
 
 /* ----------------------------------------------------------------- leaves */

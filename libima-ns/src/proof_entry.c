@@ -272,20 +272,6 @@ static void take_violation(struct imans_walk *walk,
 			   imans_show(shown, sizeof(shown), name, len));
 }
 
-static enum imans_record_type expected_type(enum imans_event event)
-{
-	switch (event) {
-	case IMANS_EVENT_CREATE:
-		return IMANS_RECORD_CREATE;
-	case IMANS_EVENT_DESTROY:
-		return IMANS_RECORD_DESTROY;
-	case IMANS_EVENT_LOSS:
-		return IMANS_RECORD_LOSS;
-	default:
-		return IMANS_RECORD_ENTRY;
-	}
-}
-
 /* The host's record with the entry's seq; repeats and holes were reported. */
 static const struct imans_host_record *
 find_record(struct imans_walk *walk, struct imans_step *step)
@@ -314,16 +300,17 @@ find_record(struct imans_walk *walk, struct imans_step *step)
 static int open_record(struct imans_walk *walk, struct imans_step *step,
 		       const struct imans_host_record *record)
 {
+	const enum imans_record_type type =
+		imans_event_record_type(step->view.event);
 	struct imans_ctx *ctx = walk->host->ctx;
 	uint8_t k_seq[IMANS_KEY_SIZE], e[IMANS_HASH_SIZE];
 	int ret;
 
-	if (record->record.type != expected_type(step->view.event))
+	if (record->record.type != type)
 		imans_walk_finding(walk, step->entry, IMANS_F_NS_TYPE,
 				   IMANS_FAIL,
 				   "the host's record is of type %d, not %d",
-				   (int)record->record.type,
-				   (int)expected_type(step->view.event));
+				   (int)record->record.type, (int)type);
 	ret = imans_record_key(ctx, walk->key, walk->now.own, k_seq);
 	if (!ret)
 		ret = imans_entry_bind(step->entry, e);

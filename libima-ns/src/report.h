@@ -44,11 +44,13 @@ struct report_subject {
  * @subjects: the node, then namespaces by rising id
  * @count: their number
  * @quote: what the quote said
+ * @boot: the best verdict that the boot allows
  */
 struct imans_report {
 	struct report_subject *subjects;
 	size_t count;
 	struct imans_quote quote;
+	enum imans_verdict boot;
 };
 
 /* A pattern that lets files have any content, and how often it did. */

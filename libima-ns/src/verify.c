@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "channel.h"
+#include "boot_check.h"
 #include "ctx.h"
+#include "disclose.h"
 #include "evidence.h"
 #include "redact_verify.h"
 #include "report.h"
@@ -20,6 +22,7 @@ struct verify {
 	struct imans_verify_opts opts;
 	struct imans_report *report;
 	struct imans_host *host;
+	const struct imans_disclosure *disclosure;	/* or NULL */
 };
 
 static struct report_subject *node_of(struct verify *v)
@@ -76,11 +79,18 @@ static int collect_ids(struct verify *v, uint64_t **ids, size_t *count)
 {
 	size_t recorded = v->host ? imans_host_ns_count(v->host) : 0;
 	size_t n = 0, kept = 0, carried;
-	uint64_t *all = calloc(1 + recorded + v->ev->ns_count, sizeof(*all));
+	uint64_t *all = calloc(2 + recorded + v->ev->ns_count, sizeof(*all));
 
 	if (!all)
 		return no_memory(v);
 	all[n++] = 0;
+	if (v->disclosure) {
+		/* Nothing is said of others, be they carried or not. */
+		all[n++] = v->disclosure->id;
+		*ids = all;
+		*count = n;
+		return 0;
+	}
 	for (size_t i = 0; i < v->ev->ns_count; i++)
 		all[n++] = v->ev->ns[i].id;
 	carried = n;
@@ -125,7 +135,7 @@ static int add_subjects(struct verify *v)
 	for (size_t i = 1; !err && i < count; i++)
 		err = subject_init(v, &more[i], ids[i]);
 	free(ids);
-	for (size_t i = 0; !err && i < v->ev->ns_count; i++)
+	for (size_t i = 0; !err && !v->disclosure && i < v->ev->ns_count; i++)
 		find(v, v->ev->ns[i].id)->carried = &v->ev->ns[i];
 	return err;
 }
@@ -141,7 +151,7 @@ static int place_subject(struct verify *v, struct report_subject *s)
 		s->recorded = true;
 		s->pub.parent = ns.parent;
 		s->ended = ns.ended;
-	} else {
+	} else if (s->carried) {
 		s->pub.parent = s->carried->parent;
 	}
 	/* Parents have lower ids: theirs was made before. */
@@ -223,6 +233,21 @@ static int check_quote(struct verify *v)
 				  &v->report->quote);
 }
 
+static int check_boot(struct verify *v)
+{
+	const struct boot_check check = {
+		.ctx = v->ctx,
+		.log = v->ev->firmware_log.data,
+		.log_len = v->ev->firmware_log.len,
+		.quote = &v->report->quote,
+		.refs = v->opts.boot_refs,
+		.ref_count = v->opts.boot_ref_count,
+		.findings = node_of(v)->findings,
+	};
+
+	return imans_boot_check(&check, &v->report->boot);
+}
+
 static int check_host(struct verify *v)
 {
 	struct report_subject *node = node_of(v);
@@ -234,7 +259,8 @@ static int check_host(struct verify *v)
 		.padded_banks = v->opts.padded_banks,
 		.redacted = v->ev->host.redacted,
 		.redacted_banks = v->ev->host.redacted_banks,
-		.heads_nonce = heads_nonce,
+		/* What is disclosed stands alone, and may be newer. */
+		.heads_nonce = v->disclosure ? NULL : heads_nonce,
 	};
 	struct content_check check = {
 		.ctx = v->ctx,
@@ -368,6 +394,8 @@ static int check_ns(struct verify *v, struct report_subject *s)
 		    "no record of it is in what was quoted");
 		return 0;
 	}
+	if (v->disclosure)
+		return imans_disclosure_check(v->host, v->disclosure, s);
 	if (!s->carried) {
 		gap(s, IMANS_F_NS_NOT_CARRIED,
 		    "the evidence does not have its list");
@@ -423,8 +451,7 @@ static enum imans_verdict weigh(const struct imans_finding *f)
 	case IMANS_F_NODE_VERDICT:
 		return IMANS_INCOMPLETE;
 	default:
-		return f->severity == IMANS_DOUBT ? IMANS_CONSISTENT :
-						    IMANS_TRUSTED;
+		return imans_boot_weigh(f);
 	}
 }
 
@@ -488,6 +515,24 @@ static bool host_list_fails(struct verify *v)
 	return false;
 }
 
+/* Nor better than the kernel that kept its list. */
+static void check_boot_ground(struct verify *v)
+{
+	bool bad = v->report->boot == IMANS_UNTRUSTED;
+
+	if (v->report->boot >= IMANS_CONSISTENT)
+		return;
+	for (size_t i = 1; i < v->report->count; i++)
+		imans_findings_add(v->report->subjects[i].findings,
+				   IMANS_F_BOOT_UNPROVEN,
+				   bad ? IMANS_FAIL : IMANS_DOUBT,
+				   v->report->subjects[i].pub.id,
+				   IMANS_NO_ENTRY, "namespace %" PRIu64 ": %s",
+				   v->report->subjects[i].pub.id,
+				   bad ? "the node's boot is not the expected one" :
+					 "the node's boot could not be compared");
+}
+
 /* A namespace is no better than the ground that it stands on. */
 static void check_ground(struct verify *v)
 {
@@ -511,6 +556,7 @@ static void give_verdicts(struct verify *v)
 	struct imans_report *r = v->report;
 
 	check_ground(v);
+	check_boot_ground(v);
 	for (size_t i = 0; i < r->count; i++)
 		r->subjects[i].pub.verdict = verdict_of(&r->subjects[i]);
 	for (size_t i = 1; i < r->count; i++)
@@ -519,9 +565,9 @@ static void give_verdicts(struct verify *v)
 		struct report_subject *s = &r->subjects[i];
 
 		s->pub.verdict = verdict_of(s);
-		/* The boot was not checked, which the node's finding says. */
-		if (s->pub.verdict > IMANS_CONSISTENT)
-			s->pub.verdict = IMANS_CONSISTENT;
+		/* If it was not checked: the node's finding says so. */
+		if (s->pub.verdict > r->boot)
+			s->pub.verdict = r->boot;
 		s->pub.label = s->label;
 		s->pub.path = s->path;
 		s->pub.findings = imans_findings_count(s->findings);
@@ -536,17 +582,25 @@ static int check_errors(struct verify *v)
 	return 0;
 }
 
+/* What is asked of a node as a whole, once its namespaces are proven. */
+static int check_whole(struct verify *v)
+{
+	int err = imans_redact_check_node(v->ev, v->host, &v->opts, v->report);
+
+	return err ? err : imans_channels_check(v->ctx, &v->opts, v->host,
+						v->report);
+}
+
 static int run(struct verify *v)
 {
 	int err = check_quote(v);
 
 	if (!err)
 		err = check_host(v);
+	if (!err)
+		err = check_boot(v);
 	if (err)
 		return err;
-	imans_findings_add(node_of(v)->findings, IMANS_F_BOOT_UNCHECKED,
-			   IMANS_DOUBT, 0, IMANS_NO_ENTRY,
-			   "boot not checked: no reference given");
 	err = add_subjects(v);
 	for (size_t i = 1; !err && i < v->report->count; i++)
 		err = place_subject(v, &v->report->subjects[i]);
@@ -555,24 +609,25 @@ static int run(struct verify *v)
 	share_record_findings(v);
 	for (size_t i = 1; !err && i < v->report->count; i++) {
 		err = check_ns(v, &v->report->subjects[i]);
-		account(v, &v->report->subjects[i]);
+		if (!v->disclosure)
+			account(v, &v->report->subjects[i]);
 	}
-	if (!err)
-		err = imans_redact_check_node(v->ev, v->host, &v->opts,
-					      v->report);
-	if (!err)
-		err = imans_channels_check(v->ctx, &v->opts, v->host, v->report);
+	if (!err && !v->disclosure)
+		err = check_whole(v);
 	if (err)
 		return err;
 	give_verdicts(v);
 	return check_errors(v);
 }
 
-IMANS_API int imans_verify(const struct imans_evidence *evidence,
-			   const struct imans_verify_opts *opts,
-			   struct imans_report **report)
+int imans_verify_with(const struct imans_evidence *evidence,
+		      const struct imans_verify_opts *opts,
+		      const struct imans_disclosure *disclosure,
+		      struct imans_report **report)
 {
-	struct verify v = { .ctx = evidence->ctx, .ev = evidence };
+	struct verify v = {
+		.ctx = evidence->ctx, .ev = evidence, .disclosure = disclosure,
+	};
 	int err = imans_opts_copy(v.ctx, &v.opts, sizeof(v.opts), opts);
 
 	if (!err)
@@ -597,4 +652,11 @@ IMANS_API int imans_verify(const struct imans_evidence *evidence,
 	else
 		*report = v.report;
 	return err;
+}
+
+IMANS_API int imans_verify(const struct imans_evidence *evidence,
+			   const struct imans_verify_opts *opts,
+			   struct imans_report **report)
+{
+	return imans_verify_with(evidence, opts, NULL, report);
 }

@@ -293,6 +293,11 @@ int imans_content_check_host(struct content_check *check)
 		return err;
 	err = compare_entries(check, check_host_entry, &pass);
 	free(check->policies);
+	if (!err && !check->policy_count)
+		imans_findings_add(check->findings, IMANS_F_NODE_UNCHECKED,
+				   IMANS_DOUBT, 0, IMANS_NO_ENTRY,
+				   "%s: its own measurements not checked: no reference given",
+				   check->name);
 	if (!err && pass.violations)
 		imans_findings_add(check->findings, IMANS_F_NODE_VIOLATION,
 				   IMANS_DOUBT, 0, pass.first,

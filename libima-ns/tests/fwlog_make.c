@@ -132,3 +132,45 @@ void fm_text(struct bl_bytes *log, uint32_t banks, uint32_t pcr, uint32_t type,
 {
 	fm_event(log, banks, pcr, type, text, strlen(text), text, strlen(text));
 }
+
+static uint32_t get_le(const uint8_t *p)
+{
+	return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static void fm_extend(struct imans_pcrs *pcr, size_t alg, const uint8_t *digest)
+{
+	uint8_t block[2 * EVP_MAX_MD_SIZE];
+
+	memcpy(block, pcr->value[alg], algs[alg].size);
+	memcpy(block + algs[alg].size, digest, algs[alg].size);
+	assert_int_equal(EVP_Digest(block, 2 * algs[alg].size, pcr->value[alg],
+				    NULL, EVP_get_digestbyname(algs[alg].name),
+				    NULL), 1);
+}
+
+void fm_replay(const struct bl_bytes *log, uint32_t banks,
+	       struct imans_pcrs pcrs[IMANS_BOOT_PCRS])
+{
+	const uint8_t *p = log->data, *end = p + log->len;
+
+	memset(pcrs, 0, IMANS_BOOT_PCRS * sizeof(*pcrs));
+	for (int pcr = 0; pcr < IMANS_BOOT_PCRS; pcr++)
+		pcrs[pcr].banks = banks;
+	/* The header is in the old layout. */
+	p += 32 + get_le(p + 28);
+	while (p < end) {
+		uint32_t pcr = get_le(p), count = get_le(p + 8);
+
+		p += 12;
+		for (uint32_t i = 0; i < count; i++) {
+			size_t alg = 0;
+
+			while (algs[alg].id != (p[0] | p[1] << 8))
+				alg++;
+			fm_extend(&pcrs[pcr], alg, p + 2);
+			p += 2 + algs[alg].size;
+		}
+		p += 4 + get_le(p);
+	}
+}

@@ -19,6 +19,10 @@ void fm_event(struct bl_bytes *log, uint32_t banks, uint32_t pcr,
 void fm_text(struct bl_bytes *log, uint32_t banks, uint32_t pcr, uint32_t type,
 	     const char *text);
 
+/* What a TPM has after a log's events, of which none is malformed. */
+void fm_replay(const struct bl_bytes *log, uint32_t banks,
+	       struct imans_pcrs pcrs[IMANS_BOOT_PCRS]);
+
 /* Types that tests use. */
 enum {
 	FM_NO_ACTION = 3, FM_SEPARATOR = 4, FM_ACTION = 5, FM_TAG = 6,

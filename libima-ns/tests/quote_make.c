@@ -12,7 +12,7 @@
 #include "quote_make.h"
 
 static const uint16_t bank_alg[IMANS_BANKS] = { 0x0004, 0x000b, 0x000c,
-						0x000d };
+						0x000d, 0x0012 };
 
 static void put_be(struct bl_bytes *b, uint64_t value, size_t size)
 {
@@ -90,6 +90,8 @@ static void put_selection(struct bl_bytes *b, const struct qm_quote *quote)
 	uint8_t select[3] = { 0 };
 
 	select[quote->pcr / 8] = (uint8_t)(1 << quote->pcr % 8);
+	for (int pcr = 0; quote->boot && pcr < IMANS_BOOT_PCRS; pcr++)
+		select[pcr / 8] |= (uint8_t)(1 << pcr % 8);
 	put_be(b, (uint64_t)__builtin_popcount(quote->banks), 4);
 	for (int i = 0; i < IMANS_BANKS; i++) {
 		if (!(quote->banks & IMANS_BANK(i)))
@@ -106,9 +108,14 @@ static void put_pcr_digest(struct bl_bytes *b, const struct qm_quote *quote)
 	uint8_t digest[32];
 
 	bl_put(&in, "", 0);
-	for (int i = 0; i < IMANS_BANKS; i++)
-		if (quote->banks & IMANS_BANK(i))
-			bl_put(&in, quote->pcrs.value[i], imans_bank_size(i));
+	for (int i = 0; i < IMANS_BANKS; i++) {
+		if (!(quote->banks & IMANS_BANK(i)))
+			continue;
+		for (int pcr = 0; quote->boot && pcr < IMANS_BOOT_PCRS; pcr++)
+			bl_put(&in, quote->boot[pcr].value[i],
+			       imans_bank_size(i));
+		bl_put(&in, quote->pcrs.value[i], imans_bank_size(i));
+	}
 	bl_hash("sha256", in.data, in.len, digest);
 	put_sized(b, digest, sizeof(digest));
 	free(in.data);
@@ -224,6 +231,13 @@ void qm_put(const struct qm_quote *quote, const struct qm_key *key,
 		if (quote->pcrs.banks & IMANS_BANK(i))
 			assert_int_equal(imans_evidence_set_pcr(evidence, i,
 						quote->pcr, quote->pcrs.value[i],
+						imans_bank_size(i)), 0);
+	for (int i = 0; quote->boot && i < IMANS_BANKS; i++)
+		for (unsigned int pcr = 0; pcr < IMANS_BOOT_PCRS; pcr++)
+			if (quote->pcrs.banks & IMANS_BANK(i))
+				assert_int_equal(imans_evidence_set_pcr(
+						evidence, i, pcr,
+						quote->boot[pcr].value[i],
 						imans_bank_size(i)), 0);
 	free(attest.data);
 	free(public.data);

@@ -33,6 +33,7 @@ struct qm_quote {
 	uint16_t curve;			/* of the key, as it is stated */
 	uint16_t sig_hash;		/* as the signature states it */
 	struct imans_pcrs pcrs;
+	const struct imans_pcrs *boot;	/* of PCRs 0 to 9, quoted too; or NULL */
 };
 
 struct qm_key {

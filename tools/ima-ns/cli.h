@@ -28,6 +28,12 @@ enum cli_option {
 	CLI_OPT_NS_DIR,
 	CLI_OPT_SECURITYFS,
 	CLI_OPT_JSON,
+	CLI_OPT_ASCII,
+	CLI_OPT_BYTE_ORDER,
+	CLI_OPT_HEADER,
+	CLI_OPT_TEMPLATE,
+	CLI_OPT_FROM,
+	CLI_OPT_FOLLOW,
 	CLI_OPT_AK,
 	CLI_OPT_AK_CA,
 	CLI_OPT_AK_CHAIN,
@@ -43,6 +49,22 @@ enum cli_option {
 #define CLI_OPTIONS_NS_DIR \
 	{ "ns-dir", required_argument, NULL, CLI_OPT_NS_DIR }, \
 	{ "securityfs", required_argument, NULL, CLI_OPT_SECURITYFS }
+
+#define CLI_OPTIONS_LIST \
+	{ "ascii", no_argument, NULL, CLI_OPT_ASCII }, \
+	{ "byte-order", required_argument, NULL, CLI_OPT_BYTE_ORDER }, \
+	{ "header", required_argument, NULL, CLI_OPT_HEADER }, \
+	{ "template", required_argument, NULL, CLI_OPT_TEMPLATE }, \
+	{ "from", required_argument, NULL, CLI_OPT_FROM }, \
+	{ "follow", no_argument, NULL, CLI_OPT_FOLLOW }
+#define CLI_HELP_LIST \
+	"  --ascii                it is text; default: its first bytes tell\n" \
+	"  --header BANK          whose template digests it has; default: found out\n" \
+	"  --byte-order ORDER     little or big; default: found out\n" \
+	"  --template NAME=FIELDS of a template that is not known, \"d-ng|n-ng|...\";\n" \
+	"                         repeatable\n" \
+	"  --from ENTRY:OFFSET    begin there: with that number, at that byte\n" \
+	"  --follow               at its end, wait for more entries\n"
 
 #define CLI_OPTIONS_TRUST \
 	{ "ak", required_argument, NULL, CLI_OPT_AK }, \
@@ -121,6 +143,20 @@ void cli_json_hex(struct json_object *o, const char *key, const uint8_t *data,
 void cli_json_add(struct json_object *o, const char *key,
 		  struct json_object *value);
 
+/* How a list is read. */
+struct cli_list {
+	struct imans_list_opts opts;
+	struct imans_template_decl *templates;
+};
+
+void cli_list_init(struct cli_list *list);
+void cli_list_free(struct cli_list *list);
+/* Handle CLI_OPTIONS_LIST and the common options, and return as for those. */
+int cli_list_option(struct cli *cli, struct cli_list *list, int opt);
+/* As imans_list_next(), waiting for more if the list is followed. */
+int cli_list_next(const struct cli *cli, const struct cli_list *options,
+		  struct imans_list *list, const struct imans_entry **entry);
+
 /* Returns an exit code. */
 typedef int (*cli_file_fn)(const struct cli *cli, void *user, const char *path);
 /* A file, or each *.json of a directory, until one is not CLI_GOOD. */
@@ -165,8 +201,17 @@ char *cli_event_text(struct imans_ctx *ctx, const struct imans_entry *entry);
 struct json_object *cli_event_json(struct imans_ctx *ctx,
 				   const struct imans_entry *entry);
 
+/* One line, or object, for an entry; `number` is what it is called by. */
+void cli_print_entry(const struct cli *cli, const struct imans_entry *entry,
+		     uint64_t number);
+struct json_object *cli_entry_json(const struct cli *cli,
+				   const struct imans_entry *entry,
+				   uint64_t number);
+
 int cmd_ak(struct cli *cli, int argc, char **argv);
 int cmd_attest(struct cli *cli, int argc, char **argv);
+int cmd_boot(struct cli *cli, int argc, char **argv);
+int cmd_disclose(struct cli *cli, int argc, char **argv);
 int cmd_exec(struct cli *cli, int argc, char **argv);
 int cmd_log(struct cli *cli, int argc, char **argv);
 int cmd_ls(struct cli *cli, int argc, char **argv);
@@ -176,7 +221,8 @@ int cmd_replay(struct cli *cli, int argc, char **argv);
 int cmd_run(struct cli *cli, int argc, char **argv);
 int cmd_verify(struct cli *cli, int argc, char **argv);
 
-extern const char help_ak[], help_attest[], help_exec[], help_log[], help_ls[],
-	help_policy[], help_redact[], help_replay[], help_run[], help_verify[];
+extern const char help_ak[], help_attest[], help_boot[], help_disclose[],
+	help_exec[], help_log[], help_ls[], help_policy[], help_redact[], help_replay[],
+	help_run[], help_verify[];
 
 #endif /* IMA_NS_CLI_H */

@@ -32,6 +32,8 @@ const char help_verify[] =
 	"  --bind ID|LABEL=HEX this value, of the channel that the namespace is talked to\n"
 	"                      through, must stand in an ima-ns/bind event of the namespace\n"
 	"                      with that id, or of all with that label; repeatable\n"
+	"  --boot-policy FILE  reference values of \"ima-ns boot make\"; repeatable: the boot must\n"
+	"                      be as one of them says\n"
 	"  --padded-bank BANK  the node's kernel lacks this algorithm, and extended the bank\n"
 	"                      with padded SHA-1 digests; repeatable\n"
 	"  --explain           tell for each file which rule allowed or refused it\n"
@@ -42,7 +44,7 @@ const char help_verify[] =
 	"Exit code: 0 if all verdicts are trusted or consistent, 1 if one is not, 2 on errors.\n";
 
 enum { OPT_NONCE = CLI_OPT_OWN, OPT_VERIFIER, OPT_POLICY, OPT_PADDED,
-       OPT_EXPLAIN, OPT_BIND, OPT_HTML };
+       OPT_EXPLAIN, OPT_BIND, OPT_HTML, OPT_BOOT };
 
 static const struct option options[] = {
 	{ "nonce", required_argument, NULL, OPT_NONCE },
@@ -53,6 +55,7 @@ static const struct option options[] = {
 	{ "explain", no_argument, NULL, OPT_EXPLAIN },
 	{ "bind", required_argument, NULL, OPT_BIND },
 	{ "json", no_argument, NULL, CLI_OPT_JSON },
+	{ "boot-policy", required_argument, NULL, OPT_BOOT },
 	{ "html", required_argument, NULL, OPT_HTML },
 	CLI_OPTIONS_HELP,
 	{ NULL, 0, NULL, 0 },
@@ -67,6 +70,7 @@ struct request {
 	struct cli_policies policies;
 	struct explain explain;
 	struct imans_channel *channels;	/* with data of their own */
+	struct imans_bootref **boot_refs;
 	bool json;
 };
 
@@ -100,6 +104,29 @@ static void free_channels(struct request *r)
 	free(r->channels);
 }
 
+static int add_boot_ref(const struct cli *cli, struct request *r,
+			const char *path)
+{
+	struct imans_bootref *ref;
+	int err = imans_bootref_read(cli->ctx, path, &ref);
+
+	if (err) {
+		cli_failed(cli, err);
+		return CLI_ERROR;
+	}
+	r->boot_refs = cli_alloc(r->boot_refs, (r->opts.boot_ref_count + 1) *
+					       sizeof(ref));
+	r->boot_refs[r->opts.boot_ref_count++] = ref;
+	return -1;
+}
+
+static void free_boot_refs(struct request *r)
+{
+	for (size_t i = 0; i < r->opts.boot_ref_count; i++)
+		imans_bootref_free(r->boot_refs[i]);
+	free(r->boot_refs);
+}
+
 /* -1: go on. */
 static int take_option(struct cli *cli, struct request *r, int opt)
 {
@@ -122,6 +149,8 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 					       optarg);
 		r->opts.padded_banks |= IMANS_BANK(bank);
 		return -1;
+	case OPT_BOOT:
+		return add_boot_ref(cli, r, optarg);
 	case OPT_EXPLAIN:
 		r->opts.explain = explain_add;
 		r->opts.explain_user = &r->explain;
@@ -171,6 +200,7 @@ static int verify(const struct cli *cli, struct request *r,
 	r->opts.policies = r->policies.all;
 	r->opts.policy_count = r->policies.count;
 	r->opts.channels = r->channels;
+	r->opts.boot_refs = r->boot_refs;
 	err = imans_evidence_read(cli->ctx, r->evidence, &evidence);
 	if (err) {
 		code = cli_failed(cli, err);
@@ -213,6 +243,7 @@ int cmd_verify(struct cli *cli, int argc, char **argv)
 out:
 	explain_free(&r.explain);
 	free_channels(&r);
+	free_boot_refs(&r);
 	cli_policies_free(&r.policies);
 	cli_trust_free(&r.trust);
 	return code;
