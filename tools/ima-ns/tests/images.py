@@ -84,7 +84,8 @@ class Tree:
         for m in layer:
             name = m["path"].rsplit("/", 1)[-1]
             parts = m["path"].split("/")
-            if not name.startswith(".wh."):
+            if not name.startswith(".wh.") or (name != ".wh..wh..opq" and
+                                               name.startswith(".wh..wh.")):
                 continue
             try:
                 up = self.walk(parts[:-1], False)
@@ -92,7 +93,7 @@ class Tree:
                 continue
             if name == ".wh..wh..opq":
                 up.names.clear()
-            elif not name.startswith(".wh..wh."):
+            else:
                 up.names.pop(name[4:], None)
         for m in layer:
             parts = m["path"].split("/")
