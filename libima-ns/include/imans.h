@@ -1526,6 +1526,31 @@ int imans_policy_add_glob_file(struct imans_policy *policy, const char *file,
 /* All regular files below a directory; symbolic links are not followed. */
 int imans_policy_add_tree(struct imans_policy *policy, const char *root,
 			  uint32_t banks);
+/* Which image of several, and how much it may be. */
+struct imans_image_opts {
+	size_t sz;
+	const char *platform;		/* "linux/arm64[/v8]"; default: the only one */
+	const char *ref;		/* its name there; default: the only one */
+	uint64_t max_bytes;		/* unpacked; default: 32 GiB */
+};
+
+/*
+ * The regular files of an image's layers, one applied over the other, by their
+ * paths in it: from the directory of an OCI layout, or from an archive of one
+ * or of "docker save" (tar, perhaps with gzip or zstd). Every digest that the
+ * image names is checked before anything is listed; nothing is unpacked to a
+ * disk. -EBADMSG: malformed, another digest, a name with ".."; -ENOENT: no such
+ * image, or a part of it is missing; -EINVAL: several to choose from; -ENOTSUP:
+ * a media type, or compression; -EMSGSIZE: more than `max_bytes`, 4,000,000
+ * entries, 512 layers, 64 MiB of documents; -E2BIG, -ENOMEM; open's, read's.
+ */
+int imans_policy_add_image(struct imans_policy *policy, const char *path,
+			   uint32_t banks,
+			   const struct imans_image_opts *opts);
+/* An archive in memory, `name` standing for the path. */
+int imans_policy_add_image_mem(struct imans_policy *policy, const void *data,
+			       size_t len, const char *name, uint32_t banks,
+			       const struct imans_image_opts *opts);
 /*
  * What a list shows, up to `max` of its next entries: what ran, not what should
  * have. `skipped`: measurements that give no reference value, as violations.
