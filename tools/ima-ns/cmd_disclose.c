@@ -24,7 +24,7 @@ const char help_disclose[] =
 	"                      records of namespaces below are not counted\n"
 	"  -o, --output FILE   where the disclosure goes\n"
 	"  --nonce HEX|FILE    the nonce that the evidence was asked for with\n"
-	"  --ak FILE           the node's attestation key, in PEM\n"
+	CLI_HELP_TRUST
 	"  --verifier-id NAME  whom the evidence must be for (default: empty)\n"
 	"  --evidence FILE     evidence that the entries are verified by\n"
 	"  --padded-bank BANK  as in \"ima-ns verify\"; repeatable\n"
@@ -33,15 +33,15 @@ const char help_disclose[] =
 	"\n"
 	"Exit code of verify: 0 if all that is disclosed is proven, 1 if not, 2 on errors.\n";
 
-enum { OPT_NS = CLI_OPT_OWN, OPT_ENTRIES, OPT_NONCE, OPT_AK, OPT_VERIFIER,
-       OPT_EVIDENCE, OPT_PADDED };
+enum { OPT_NS = CLI_OPT_OWN, OPT_ENTRIES, OPT_NONCE, OPT_VERIFIER, OPT_EVIDENCE,
+       OPT_PADDED };
 
 static const struct option options[] = {
 	{ "namespace", required_argument, NULL, OPT_NS },
 	{ "entries", required_argument, NULL, OPT_ENTRIES },
 	{ "output", required_argument, NULL, 'o' },
 	{ "nonce", required_argument, NULL, OPT_NONCE },
-	{ "ak", required_argument, NULL, OPT_AK },
+	CLI_OPTIONS_TRUST,
 	{ "verifier-id", required_argument, NULL, OPT_VERIFIER },
 	{ "evidence", required_argument, NULL, OPT_EVIDENCE },
 	{ "padded-bank", required_argument, NULL, OPT_PADDED },
@@ -50,15 +50,13 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-#define PEM_MAX	65536
-
 struct request {
 	uint64_t id;
 	struct imans_disclose_opts range;
 	struct imans_verify_opts opts;
 	const char *output;
 	const char *nonce;
-	const char *ak;
+	struct cli_trust trust;
 	const char *evidence;
 	bool json;
 };
@@ -254,25 +252,23 @@ static int read_and_verify(const struct cli *cli, struct request *r,
 {
 	struct imans_disclosure *disclosure;
 	uint8_t *nonce = NULL;
-	int code = CLI_ERROR, err;
-	char *pem;
+	int code, err;
 
-	if (!r->nonce || !r->ak || !r->evidence)
+	if (!r->nonce || !r->evidence)
 		return cli_usage_error(cli, "%s is missing",
-				       !r->nonce ? "--nonce" :
-				       !r->ak ? "--ak" : "--evidence");
-	pem = cli_read_text(cli, r->ak, PEM_MAX);
-	if (pem && !cli_nonce(cli, r->nonce, &nonce, &r->opts.nonce_len)) {
-		r->opts.sz = sizeof(r->opts);
-		r->opts.nonce = nonce;
-		r->opts.ak_pem = pem;
-		err = imans_disclosure_read(cli->ctx, path, &disclosure);
-		code = err ? cli_failed(cli, err) : verify(cli, r, disclosure);
-		if (!err)
-			imans_disclosure_free(disclosure);
-	}
+				       !r->nonce ? "--nonce" : "--evidence");
+	code = cli_trust_done(cli, &r->trust, &r->opts);
+	if (code >= 0)
+		return code;
+	if (cli_nonce(cli, r->nonce, &nonce, &r->opts.nonce_len))
+		return CLI_ERROR;
+	r->opts.sz = sizeof(r->opts);
+	r->opts.nonce = nonce;
+	err = imans_disclosure_read(cli->ctx, path, &disclosure);
+	code = err ? cli_failed(cli, err) : verify(cli, r, disclosure);
+	if (!err)
+		imans_disclosure_free(disclosure);
 	free(nonce);
-	free(pem);
 	return code;
 }
 
@@ -315,9 +311,6 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 	case OPT_NONCE:
 		r->nonce = optarg;
 		return -1;
-	case OPT_AK:
-		r->ak = optarg;
-		return -1;
 	case OPT_VERIFIER:
 		r->opts.verifier_id = optarg;
 		return -1;
@@ -334,23 +327,31 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 		r->json = true;
 		return -1;
 	default:
-		return cli_common_option(cli, opt);
+		return cli_trust_option(cli, &r->trust, opt);
 	}
+}
+
+static int dispatch(struct cli *cli, struct request *r, int argc, char **argv)
+{
+	int opt, code;
+
+	while ((opt = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+		code = take_option(cli, r, opt);
+		if (code >= 0)
+			return code;
+	}
+	if (optind == argc - 2 && !strcmp(argv[optind], "make"))
+		return make(cli, r, argv[optind + 1]);
+	if (optind == argc - 2 && !strcmp(argv[optind], "verify"))
+		return read_and_verify(cli, r, argv[optind + 1]);
+	return cli_usage_error(cli, "\"make\" or \"verify\", and a file, must be given");
 }
 
 int cmd_disclose(struct cli *cli, int argc, char **argv)
 {
 	struct request r = { .json = false };
-	int opt, code;
+	int code = dispatch(cli, &r, argc, argv);
 
-	while ((opt = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		code = take_option(cli, &r, opt);
-		if (code >= 0)
-			return code;
-	}
-	if (optind == argc - 2 && !strcmp(argv[optind], "make"))
-		return make(cli, &r, argv[optind + 1]);
-	if (optind == argc - 2 && !strcmp(argv[optind], "verify"))
-		return read_and_verify(cli, &r, argv[optind + 1]);
-	return cli_usage_error(cli, "\"make\" or \"verify\", and a file, must be given");
+	cli_trust_free(&r.trust);
+	return code;
 }
