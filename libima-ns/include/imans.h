@@ -948,6 +948,9 @@ struct imans_evidence_ns {
 /* Copies all. -EINVAL; -EEXIST: the id is there; -ENOMEM. */
 int imans_evidence_add_ns(struct imans_evidence *evidence,
 			  const struct imans_evidence_ns *ns);
+/* K of one that is there. -ENOENT. */
+int imans_evidence_set_key(struct imans_evidence *evidence, uint64_t id,
+			   const uint8_t key[IMANS_KEY_SIZE]);
 size_t imans_evidence_ns_count(const struct imans_evidence *evidence);
 /* -ENOENT. */
 int imans_evidence_ns(const struct imans_evidence *evidence, size_t n,
@@ -1054,6 +1057,7 @@ struct imans_attest_opts {
 	const char *verifier_id;	/* default "" */
 	const char *ns_dir;		/* default IMANS_NS_DIR */
 	bool heads;			/* have ima-ns/heads made for the nonce */
+	bool no_keys;			/* leave the namespaces' keys out */
 };
 
 /*
@@ -1332,6 +1336,48 @@ int imans_fw_event_binding(struct imans_ctx *ctx,
 int imans_fw_event_text(const struct imans_fw_event *event, char *buf,
 			size_t size);
 
+/* ----------------------------------------------- the kernel's keyrings --- */
+
+/*
+ * A secret that no file shall have: "keyring:DESCRIPTION" for a key of type
+ * "user", or "keyring:TYPE:DESCRIPTION" with "user" or "big_key".
+ */
+#define IMANS_KEYRING_PREFIX	"keyring:"
+/* Largest payload. */
+#define IMANS_KEYRING_MAX	32767
+
+/*
+ * Errors: -EINVAL (no such text); -EOPNOTSUPP (a type that programs can't read);
+ * -ENOSYS (the kernel has no keyrings); -EPERM, -EACCES, -ENOKEY, -EKEYEXPIRED,
+ * -EKEYREVOKED, -EKEYREJECTED, -EDQUOT as in keyctl(2) and add_key(2); -EIO
+ * for what else the kernel says; -ENOMEM.
+ *
+ * Read one, of up to `max` bytes: -EFBIG. To be given to imans_key_free().
+ */
+int imans_keyring_read(struct imans_ctx *ctx, const char *key, size_t max,
+		       uint8_t **data, size_t *len);
+/*
+ * Add one to a keyring: "@t", "@p", "@s", "@u", "@us" as keyctl(1) has them, a
+ * serial number; NULL for "@u". -EEXIST: it has a key of that description.
+ */
+int imans_keyring_add(struct imans_ctx *ctx, const char *key,
+		      const char *keyring, const void *data, size_t len);
+/* Add one of `len` random bytes, which are given too. As above, and -EIO. */
+int imans_keyring_make(struct imans_ctx *ctx, const char *key,
+		       const char *keyring, size_t len, uint8_t **data);
+/* Revoke one, so that nobody can use it, and take it out of the keyrings. */
+int imans_keyring_remove(struct imans_ctx *ctx, const char *key);
+/* Overwrite and free; overwrite. */
+void imans_key_free(uint8_t *data, size_t len);
+void imans_key_wipe(void *data, size_t len);
+
+/* SHA-256(K), which stands in CREATE. -EIO. */
+int imans_key_digest(struct imans_ctx *ctx, const uint8_t key[IMANS_KEY_SIZE],
+		     uint8_t digest[IMANS_HASH_SIZE]);
+/* K of a namespace of this node. -ENOENT, -EBADMSG; imans_tree_read()'s, read's. */
+int imans_ns_key(struct imans_ctx *ctx, const char *ns_dir, uint64_t id,
+		 uint8_t key[IMANS_KEY_SIZE]);
+
 /* ---------------------------------------------- namespaces of this node --- */
 
 enum imans_ns_state {
@@ -1462,6 +1508,31 @@ int imans_policy_add_glob_file(struct imans_policy *policy, const char *file,
 /* All regular files below a directory; symbolic links are not followed. */
 int imans_policy_add_tree(struct imans_policy *policy, const char *root,
 			  uint32_t banks);
+/* Which image of several, and how much it may be. */
+struct imans_image_opts {
+	size_t sz;
+	const char *platform;		/* "linux/arm64[/v8]"; default: the only one */
+	const char *ref;		/* its name there; default: the only one */
+	uint64_t max_bytes;		/* unpacked; default: 32 GiB */
+};
+
+/*
+ * The regular files of an image's layers, one applied over the other, by their
+ * paths in it: from the directory of an OCI layout, or from an archive of one
+ * or of "docker save" (tar, perhaps with gzip or zstd). Every digest that the
+ * image names is checked before anything is listed; nothing is unpacked to a
+ * disk. -EBADMSG: malformed, another digest, a name with ".."; -ENOENT: no such
+ * image, or a part of it is missing; -EINVAL: several to choose from; -ENOTSUP:
+ * a media type, or compression; -EMSGSIZE: more than `max_bytes`, 4,000,000
+ * entries, 512 layers, 64 MiB of documents; -E2BIG, -ENOMEM; open's, read's.
+ */
+int imans_policy_add_image(struct imans_policy *policy, const char *path,
+			   uint32_t banks,
+			   const struct imans_image_opts *opts);
+/* An archive in memory, `name` standing for the path. */
+int imans_policy_add_image_mem(struct imans_policy *policy, const void *data,
+			       size_t len, const char *name, uint32_t banks,
+			       const struct imans_image_opts *opts);
 /*
  * What a list shows, up to `max` of its next entries: what ran, not what should
  * have. `skipped`: measurements that give no reference value, as violations.

@@ -33,6 +33,9 @@ const char help_verify[] =
 	"  --bind ID|LABEL=HEX this value, of the channel that the namespace is talked to\n"
 	"                      through, must stand in an ima-ns/bind event of the namespace\n"
 	"                      with that id, or of all with that label; repeatable\n"
+	"  --key ID=KEY|FILE   the key of a namespace, if the evidence does not have it: in the\n"
+	"                      kernel's keyrings, \"keyring:[TYPE:]DESCRIPTION\", or in a file;\n"
+	"                      repeatable\n"
 	"  --boot-policy FILE  reference values of \"ima-ns boot make\"; repeatable: the boot must\n"
 	"                      be as one of them says\n"
 	"  --padded-bank BANK  the node's kernel lacks this algorithm, and extended the bank\n"
@@ -70,7 +73,7 @@ const char help_verify[] =
 	"Exit code: 0 if all verdicts are trusted or consistent, 1 if one is not, 2 on errors.\n";
 
 enum { OPT_NONCE = CLI_OPT_OWN, OPT_VERIFIER, OPT_POLICY, OPT_PADDED,
-       OPT_EXPLAIN, OPT_BIND, OPT_HTML, OPT_BOOT, OPT_NODE_VERDICT,
+       OPT_EXPLAIN, OPT_BIND, OPT_HTML, OPT_BOOT, OPT_KEY, OPT_NODE_VERDICT,
        OPT_OPERATOR };
 
 static const struct option options[] = {
@@ -83,6 +86,7 @@ static const struct option options[] = {
 	{ "bind", required_argument, NULL, OPT_BIND },
 	{ "node-verdict", required_argument, NULL, OPT_NODE_VERDICT },
 	{ "operator-key", required_argument, NULL, OPT_OPERATOR },
+	{ "key", required_argument, NULL, OPT_KEY },
 	SIGNING_OPTIONS,
 	{ "json", no_argument, NULL, CLI_OPT_JSON },
 	{ "boot-policy", required_argument, NULL, OPT_BOOT },
@@ -95,6 +99,7 @@ struct request {
 	const char *nonce;
 	const char *evidence;
 	struct cli_trust trust;
+	struct cli_ns_keys keys;
 	const char *html;
 	struct imans_verify_opts opts;
 	struct cli_policies policies;
@@ -213,6 +218,8 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 	case CLI_OPT_JSON:
 		r->json = true;
 		return -1;
+	case OPT_KEY:
+		return cli_ns_keys_add(cli, &r->keys, optarg) ? CLI_ERROR : -1;
 	case OPT_HTML:
 		r->html = optarg;
 		return -1;
@@ -264,7 +271,8 @@ static int verify(const struct cli *cli, struct request *r,
 	if (err) {
 		code = cli_failed(cli, err);
 	} else {
-		err = imans_verify(evidence, &r->opts, report);
+		code = cli_ns_keys_apply(cli, &r->keys, evidence);
+		err = code ? 0 : imans_verify(evidence, &r->opts, report);
 		imans_evidence_free(evidence);
 		if (err) {
 			cli_failed(cli, err);
@@ -309,5 +317,6 @@ out:
 	free(r.operator_key);
 	cli_policies_free(&r.policies);
 	cli_trust_free(&r.trust);
+	cli_ns_keys_free(&r.keys);
 	return code;
 }

@@ -36,6 +36,8 @@ static const struct command {
 	  "replay a measurement list to PCR values" },
 	{ "ak", cmd_ak, help_ak,
 	  "make, show and enrol attestation keys" },
+	{ "key", cmd_key, help_key,
+	  "keep namespaces' keys in the kernel's keyrings" },
 	{ "boot", cmd_boot, help_boot,
 	  "show firmware logs, make references for the boot" },
 	{ "policy", cmd_policy, help_policy,
