@@ -10,7 +10,8 @@
 #include "report.h"
 
 const char help_disclose[] =
-	"usage: ima-ns disclose make --namespace ID --entries A[-B] --output FILE EVIDENCE\n"
+	"usage: ima-ns disclose make --namespace ID --entries A[-B] --output FILE [OPTIONS]\n"
+	"                            EVIDENCE\n"
 	"       ima-ns disclose verify --nonce HEX|FILE --ak FILE --evidence FILE [OPTIONS]\n"
 	"                              DISCLOSURE\n"
 	"\n"
@@ -23,6 +24,8 @@ const char help_disclose[] =
 	"  --entries A[-B]     which, by their seq: own entries count from 0, CREATE, and\n"
 	"                      records of namespaces below are not counted\n"
 	"  -o, --output FILE   where the disclosure goes\n"
+	"  --key ID=KEY|FILE   the namespace's key, if the evidence does not have it: in the\n"
+	"                      kernel's keyrings, \"keyring:[TYPE:]DESCRIPTION\", or in a file\n"
 	"  --nonce HEX|FILE    the nonce that the evidence was asked for with\n"
 	CLI_HELP_TRUST
 	"  --verifier-id NAME  whom the evidence must be for (default: empty)\n"
@@ -33,8 +36,8 @@ const char help_disclose[] =
 	"\n"
 	"Exit code of verify: 0 if all that is disclosed is proven, 1 if not, 2 on errors.\n";
 
-enum { OPT_NS = CLI_OPT_OWN, OPT_ENTRIES, OPT_NONCE, OPT_VERIFIER, OPT_EVIDENCE,
-       OPT_PADDED };
+enum { OPT_NS = CLI_OPT_OWN, OPT_ENTRIES, OPT_NONCE, OPT_VERIFIER,
+       OPT_EVIDENCE, OPT_PADDED, OPT_KEY };
 
 static const struct option options[] = {
 	{ "namespace", required_argument, NULL, OPT_NS },
@@ -42,6 +45,7 @@ static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "nonce", required_argument, NULL, OPT_NONCE },
 	CLI_OPTIONS_TRUST,
+	{ "key", required_argument, NULL, OPT_KEY },
 	{ "verifier-id", required_argument, NULL, OPT_VERIFIER },
 	{ "evidence", required_argument, NULL, OPT_EVIDENCE },
 	{ "padded-bank", required_argument, NULL, OPT_PADDED },
@@ -56,8 +60,9 @@ struct request {
 	struct imans_verify_opts opts;
 	const char *output;
 	const char *nonce;
-	struct cli_trust trust;
 	const char *evidence;
+	struct cli_trust trust;
+	struct cli_ns_keys keys;
 	bool json;
 };
 
@@ -117,7 +122,9 @@ static int make(const struct cli *cli, struct request *r, const char *path)
 	err = imans_evidence_read(cli->ctx, path, &evidence);
 	if (err)
 		return cli_failed(cli, err);
-	code = find_ns(cli, evidence, r->id, &ns);
+	code = cli_ns_keys_apply(cli, &r->keys, evidence);
+	if (!code)
+		code = find_ns(cli, evidence, r->id, &ns);
 	if (!code) {
 		r->range.sz = sizeof(r->range);
 		r->range.header = ns.header;
@@ -260,14 +267,15 @@ static int read_and_verify(const struct cli *cli, struct request *r,
 	code = cli_trust_done(cli, &r->trust, &r->opts);
 	if (code >= 0)
 		return code;
-	if (cli_nonce(cli, r->nonce, &nonce, &r->opts.nonce_len))
-		return CLI_ERROR;
-	r->opts.sz = sizeof(r->opts);
-	r->opts.nonce = nonce;
-	err = imans_disclosure_read(cli->ctx, path, &disclosure);
-	code = err ? cli_failed(cli, err) : verify(cli, r, disclosure);
-	if (!err)
-		imans_disclosure_free(disclosure);
+	code = CLI_ERROR;
+	if (!cli_nonce(cli, r->nonce, &nonce, &r->opts.nonce_len)) {
+		r->opts.sz = sizeof(r->opts);
+		r->opts.nonce = nonce;
+		err = imans_disclosure_read(cli->ctx, path, &disclosure);
+		code = err ? cli_failed(cli, err) : verify(cli, r, disclosure);
+		if (!err)
+			imans_disclosure_free(disclosure);
+	}
 	free(nonce);
 	return code;
 }
@@ -311,6 +319,8 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 	case OPT_NONCE:
 		r->nonce = optarg;
 		return -1;
+	case OPT_KEY:
+		return cli_ns_keys_add(cli, &r->keys, optarg) ? CLI_ERROR : -1;
 	case OPT_VERIFIER:
 		r->opts.verifier_id = optarg;
 		return -1;
@@ -331,27 +341,26 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 	}
 }
 
-static int dispatch(struct cli *cli, struct request *r, int argc, char **argv)
+static int run(struct cli *cli, struct request *r, int argc, char **argv)
 {
-	int opt, code;
-
-	while ((opt = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		code = take_option(cli, r, opt);
-		if (code >= 0)
-			return code;
-	}
-	if (optind == argc - 2 && !strcmp(argv[optind], "make"))
-		return make(cli, r, argv[optind + 1]);
-	if (optind == argc - 2 && !strcmp(argv[optind], "verify"))
-		return read_and_verify(cli, r, argv[optind + 1]);
+	if (argc == 2 && !strcmp(argv[0], "make"))
+		return make(cli, r, argv[1]);
+	if (argc == 2 && !strcmp(argv[0], "verify"))
+		return read_and_verify(cli, r, argv[1]);
 	return cli_usage_error(cli, "\"make\" or \"verify\", and a file, must be given");
 }
 
 int cmd_disclose(struct cli *cli, int argc, char **argv)
 {
 	struct request r = { .json = false };
-	int code = dispatch(cli, &r, argc, argv);
+	int opt, code = -1;
 
+	while (code < 0 &&
+	       (opt = getopt_long(argc, argv, "o:", options, NULL)) != -1)
+		code = take_option(cli, &r, opt);
+	if (code < 0)
+		code = run(cli, &r, argc - optind, argv + optind);
 	cli_trust_free(&r.trust);
+	cli_ns_keys_free(&r.keys);
 	return code;
 }
