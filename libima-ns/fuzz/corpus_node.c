@@ -44,6 +44,7 @@ static void put_signed(struct node *n)
 		     kind++) {
 			char name[32];
 
+			opts.show_create = kind == IMANS_SIGNED_TENANT;
 			if (imans_report_sign(n->report, kind, &opts, &data,
 					      &len))
 				die(imans_ctx_error(n->ctx));
