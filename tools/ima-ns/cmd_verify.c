@@ -60,7 +60,9 @@ const char help_verify[] =
 	"  --show-create       disclose each one's CREATE, so that its label is known\n"
 	"  --issue-nonce HEX|FILE\n"
 	"                      the nonce of who asked for it (default: that of --nonce)\n"
-	"  --lifetime SECONDS  how long it holds (default: 3600)\n"
+	"  --lifetime SECONDS  how long it holds (default: 3600; a JWT's: it does not end)\n"
+	"  --ear FILE          write all verdicts as a JWT in EAR form (draft-ietf-rats-ear)\n"
+	"  --ear-form 04|2023  names of its claims: draft -04's, or those before -03\n"
 	"\n"
 	"  --json              print one object\n"
 	"  --html FILE         write a page, too, that needs nothing else to be read\n"
@@ -264,7 +266,7 @@ int cmd_verify(struct cli *cli, int argc, char **argv)
 		goto out;
 	if (code)
 		goto out;
-	code = signing_issue(cli, &r.signing, report);
+	code = signing_issue(cli, &r.signing, report, &r.policies);
 	if (!code && r.html)
 		code = report_write_html(cli, report, r.evidence, r.html);
 	if (!code && r.json)
