@@ -10,6 +10,7 @@
 #include "cli.h"
 #include "explain.h"
 #include "report.h"
+#include "rounds.h"
 #include "signing.h"
 
 const char help_verify[] =
@@ -65,13 +66,16 @@ const char help_verify[] =
 	"  --ear-form 04|2023  names of its claims: draft -04's, or those before -03\n"
 	"\n"
 	"  --json              print one object\n"
+	"  --state FILE        what is known from earlier rounds: only what is new is examined;\n"
+	"                      made by the first round, replaced by each that counts\n"
 	"  --html FILE         write a page, too, that needs nothing else to be read\n"
 	"  --help              print this\n"
 	"\n"
 	"Exit code: 0 if all verdicts are trusted or consistent, 1 if one is not, 2 on errors.\n";
 
 enum { OPT_NONCE = CLI_OPT_OWN, OPT_VERIFIER, OPT_POLICY, OPT_PADDED,
-       OPT_EXPLAIN, OPT_BIND, OPT_HTML, OPT_BOOT, OPT_KEY };
+       OPT_EXPLAIN, OPT_BIND, OPT_HTML, OPT_BOOT, OPT_KEY,
+       OPT_STATE };
 
 static const struct option options[] = {
 	{ "nonce", required_argument, NULL, OPT_NONCE },
@@ -86,6 +90,7 @@ static const struct option options[] = {
 	{ "json", no_argument, NULL, CLI_OPT_JSON },
 	{ "boot-policy", required_argument, NULL, OPT_BOOT },
 	{ "html", required_argument, NULL, OPT_HTML },
+	{ "state", required_argument, NULL, OPT_STATE },
 	CLI_OPTIONS_HELP,
 	{ NULL, 0, NULL, 0 },
 };
@@ -103,6 +108,8 @@ struct request {
 	struct imans_bootref **boot_refs;
 	struct signing signing;
 	bool json;
+	const char *state;		/* a file, or NULL */
+	uint64_t rounds;		/* in it, that counted before */
 };
 
 /* A label may hold "=" itself: the value begins behind the last one. */
@@ -195,6 +202,9 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 		return -1;
 	case OPT_KEY:
 		return cli_ns_keys_add(cli, &r->keys, optarg) ? CLI_ERROR : -1;
+	case OPT_STATE:
+		r->state = optarg;
+		return -1;
 	case OPT_HTML:
 		r->html = optarg;
 		return -1;
@@ -238,6 +248,11 @@ static int verify(const struct cli *cli, struct request *r,
 	r->opts.policy_count = r->policies.count;
 	r->opts.channels = r->channels;
 	r->opts.boot_refs = r->boot_refs;
+	if (r->state && rounds_read(cli, r->state, &r->opts.state)) {
+		free(nonce);
+		return CLI_ERROR;
+	}
+	r->rounds = r->state ? rounds_count(r->opts.state) : 0;
 	err = imans_evidence_read(cli->ctx, r->evidence, &evidence);
 	if (err) {
 		code = cli_failed(cli, err);
@@ -276,6 +291,9 @@ int cmd_verify(struct cli *cli, int argc, char **argv)
 		report_print_text(report);
 	if (!r.json)
 		explain_print(&r.explain);
+	if (!code && r.state)
+		code = rounds_keep(cli, r.state, r.opts.state, r.rounds, report,
+				   r.json);
 	if (!code && imans_report_verdict(report) < IMANS_CONSISTENT)
 		code = CLI_AGAINST;
 	imans_report_free(report);
@@ -287,5 +305,6 @@ out:
 	cli_policies_free(&r.policies);
 	cli_trust_free(&r.trust);
 	cli_ns_keys_free(&r.keys);
+	imans_state_free(r.opts.state);
 	return code;
 }
