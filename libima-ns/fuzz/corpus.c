@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "../tests/quote_make.h"
+#include "../tests/util.h"
 #include "../tests/world.h"
 
 #define PATH_SIZE	4096
@@ -64,17 +65,47 @@ static void put_text_seed(const char *target, const char *name,
 
 /* ------------------------------------------------------------------ lists */
 
+/* Header; then byte order and, thrice, the format. */
+static void put_list_seed(const char *name, int header, int order, int format,
+			  const struct bl_bytes *list)
+{
+	uint8_t how[2] = { (uint8_t)header, (uint8_t)(order + 3 * format) };
+	const struct bl_bytes prefix = { how, sizeof(how) };
+
+	put_seed("list", name, &prefix, list->data, list->len);
+}
+
 static void put_list(const char *name, const struct bl_list *list)
 {
-	for (int h = IMANS_HEADER_SHA1; h <= IMANS_HEADER_SHA512; h++) {
+	for (int h = IMANS_HEADER_SHA1; h <= IMANS_HEADER_SM3; h++) {
 		struct bl_bytes b = bl_list_bytes(list, h);
 		char seed[64];
 
 		snprintf(seed, sizeof(seed), "%s-%d", name, h);
-		put_byte_seed("list", seed, (uint8_t)h, b.data, b.len);
+		put_list_seed(seed, h, IMANS_ORDER_LITTLE, IMANS_FORMAT_BINARY,
+			      &b);
 		if (h == IMANS_HEADER_SHA256)
-			put_byte_seed("list", name, IMANS_HEADER_AUTO, b.data,
-				      b.len);
+			put_list_seed(name, IMANS_HEADER_AUTO, IMANS_ORDER_AUTO,
+				      IMANS_FORMAT_AUTO, &b);
+		free(b.data);
+	}
+}
+
+/* All templates, in both byte orders, and as text. */
+static void put_layout(const struct vector *v, void *arg)
+{
+	static const char *const keys[] = { "binary", "ascii" };
+
+	(void)arg;
+	for (int i = 0; i < 2; i++) {
+		struct bl_bytes b = vector_bytes(v, keys[i], 0);
+		char seed[64];
+
+		snprintf(seed, sizeof(seed), "%s-%s-%s", keys[i],
+			 vector_value(v, "layout", 0),
+			 vector_value(v, "order", 0));
+		put_list_seed(seed, IMANS_HEADER_AUTO, IMANS_ORDER_AUTO,
+			      i ? IMANS_FORMAT_ASCII : IMANS_FORMAT_AUTO, &b);
 		free(b.data);
 	}
 }
@@ -332,7 +363,8 @@ static void golden(const char *path, const char *name, void *arg)
 		return;
 	b = from_hex(path);
 	snprintf(seed, sizeof(seed), "golden-%s-%s", set, name);
-	put_byte_seed("list", seed, IMANS_HEADER_AUTO, b.data, b.len);
+	put_list_seed(seed, IMANS_HEADER_AUTO, IMANS_ORDER_AUTO,
+		      IMANS_FORMAT_AUTO, &b);
 	free(b.data);
 }
 
@@ -374,6 +406,7 @@ int main(int argc, char **argv)
 	make_dir(top);
 	put_world_lists();
 	put_templates();
+	util_vectors("layout", put_layout, NULL);
 	put_events();
 	put_proofs();
 	put_evidence(ctx);

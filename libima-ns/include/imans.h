@@ -49,6 +49,9 @@ extern "C" {
 /* PCRs 0 to 9: what happened before; boot_aggregate is over them. */
 #define IMANS_BOOT_PCRS		10
 
+/* Where the number of an entry is expected, and there is none. */
+#define IMANS_NO_ENTRY		UINT64_MAX
+
 /* ------------------------------------------------------------- context --- */
 
 struct imans_ctx;
@@ -84,7 +87,8 @@ enum imans_bank {
 	IMANS_SHA256	= 1,
 	IMANS_SHA384	= 2,
 	IMANS_SHA512	= 3,
-	IMANS_BANKS	= 4,
+	IMANS_SM3	= 4,
+	IMANS_BANKS	= 5,
 };
 
 #define IMANS_BANK(bank)	(1U << (bank))
@@ -92,9 +96,9 @@ enum imans_bank {
 
 /* Digest size of a bank in bytes; 0 if there is no such bank. */
 size_t imans_bank_size(enum imans_bank bank);
-/* "sha256"; NULL if there is no such bank. */
+/* The kernel's name, "sha256" or "sm3"; NULL if there is no such bank. */
 const char *imans_bank_name(enum imans_bank bank);
-/* -EINVAL: no such bank. */
+/* "sm3-256" and "sm3_256" will do, too. -EINVAL: no such bank. */
 int imans_bank_parse(const char *name, enum imans_bank *bank);
 
 /* Values of one PCR in the banks whose bits are set. */
@@ -115,12 +119,51 @@ enum imans_header {
 	IMANS_HEADER_SHA256	= 2,	/* binary_runtime_measurements_sha256 */
 	IMANS_HEADER_SHA384	= 3,
 	IMANS_HEADER_SHA512	= 4,
+	IMANS_HEADER_SM3	= 5,
+};
+
+/*
+ * Byte order of lengths and numbers: of the machine that wrote the list or, with
+ * its parameter ima_canonical_fmt, little-endian.
+ */
+enum imans_byte_order {
+	IMANS_ORDER_AUTO	= 0,	/* find out from the first entries */
+	IMANS_ORDER_LITTLE	= 1,
+	IMANS_ORDER_BIG		= 2,
+};
+
+/*
+ * ASCII lists (ascii_runtime_measurements) prove nothing unless they replay to
+ * a PCR's value: a name may hold newlines, and its rest look like a line. Such a
+ * name is read as what it is, as its digest tells; a line whose digest is not
+ * its own is an error. No function that verifies takes them.
+ */
+enum imans_format {
+	IMANS_FORMAT_BINARY	= 0,
+	IMANS_FORMAT_ASCII	= 1,
+	IMANS_FORMAT_AUTO	= 2,	/* by the first bytes */
+};
+
+/* A template that the library does not know: "ima-x", "d-ng|n-ng|x". */
+struct imans_template_decl {
+	const char *name;
+	const char *format;
 };
 
 struct imans_list_opts {
 	size_t sz;
 	const char *name;		/* in messages; default: path or "list" */
 	enum imans_header header;
+	enum imans_byte_order byte_order;
+	enum imans_format format;
+	/* Copied. -EINVAL: malformed, or a name that is known already. */
+	const struct imans_template_decl *templates;
+	size_t template_count;
+	/* The end is not final: see imans_list_wait(). */
+	bool follow;
+	/* Begin there, as imans_list_position() told. */
+	uint64_t start_entry;
+	uint64_t start_offset;
 	/*
 	 * Entries of the template "redacted" are digests of others: their data
 	 * holds those of `redacted_banks`, besides that in the header.
@@ -130,12 +173,13 @@ struct imans_list_opts {
 };
 
 /*
- * Open a binary measurement list. Memory must stay valid until the list is
- * closed; a file descriptor is duplicated and read from where it stands.
- * IMANS_HEADER_AUTO takes the layout in which the first entries parse and one
- * of them has the digest of its data: -EBADMSG if neither or if nothing tells
- * them apart; an empty list is SHA-1.
- * Errors: -EINVAL, -E2BIG, -ENOMEM, -EBADMSG, those of open, fcntl and read.
+ * Open a measurement list. Memory must stay valid until the list is closed; a
+ * file descriptor is duplicated and read from where it stands.
+ * What is AUTO becomes the layout in which the first entries parse and one of
+ * them has the digest of its data: -EBADMSG if none does, or if nothing tells
+ * them apart; an empty list is SHA-1 and little-endian, until it grows.
+ * Errors: -EINVAL, -E2BIG, -ENOMEM, -EBADMSG, -ERANGE (it ends before the
+ * start), those of open, fcntl, lseek and read.
  */
 int imans_list_open_mem(struct imans_ctx *ctx, const void *data, size_t len,
 			const struct imans_list_opts *opts,
@@ -148,8 +192,10 @@ int imans_list_open_file(struct imans_ctx *ctx, const char *path,
 			 struct imans_list **list);
 void imans_list_close(struct imans_list *list);
 
-/* IMANS_HEADER_SHA1 to IMANS_HEADER_SHA512. */
+/* IMANS_HEADER_SHA1 to IMANS_HEADER_SM3; LITTLE or BIG; BINARY or ASCII. */
 enum imans_header imans_list_header(const struct imans_list *list);
+enum imans_byte_order imans_list_byte_order(const struct imans_list *list);
+enum imans_format imans_list_format(const struct imans_list *list);
 
 /*
  * The next entry, or NULL at the end. It is valid until the next call on the
@@ -157,6 +203,15 @@ enum imans_header imans_list_header(const struct imans_list *list);
  * -EBADMSG: cut off or malformed; -EMSGSIZE: past a bound; -ENOMEM; read's.
  */
 int imans_list_next(struct imans_list *list, const struct imans_entry **entry);
+/* Number and first byte of the next entry: where one may start again. */
+void imans_list_position(const struct imans_list *list, uint64_t *entry,
+			 uint64_t *offset);
+/*
+ * Wait until a list that is followed has grown, by poll() or, where that does
+ * not tell, by trying; -1 milliseconds: for ever. -ETIMEDOUT; -EPIPE: its end
+ * is final; -EINVAL: it is not followed; -EINTR; poll's, read's.
+ */
+int imans_list_wait(struct imans_list *list, int milliseconds);
 
 /* ------------------------------------------------------------- entries --- */
 
@@ -174,18 +229,24 @@ const uint8_t *imans_entry_header_digest(const struct imans_entry *entry,
 bool imans_entry_violation(const struct imans_entry *entry);
 /* The template is none that the library knows: fields can't be read. */
 bool imans_entry_opaque(const struct imans_entry *entry);
+/*
+ * Lines that the entry takes in an ASCII list, more than one if its name holds
+ * newlines; 0: the list is binary.
+ */
+uint32_t imans_entry_lines(const struct imans_entry *entry);
 /* Nothing but digests is shown of it; it is opaque, too. */
 bool imans_entry_hidden(const struct imans_entry *entry);
 
 /*
  * Digest of the template data in a bank, recomputed (for violations too).
  * `size` is that of `digest`: -ENOSPC if too small. -ENOTSUP: OpenSSL refuses
- * this algorithm.
+ * this algorithm. -ENODATA: an opaque entry of an ASCII list, whose data is not
+ * known, in another bank than the header's.
  */
 int imans_entry_template_digest(const struct imans_entry *entry,
 				enum imans_bank bank, uint8_t *digest,
 				size_t size);
-/* 0: the header's digest is that of the data, or zero; else -EBADMSG. */
+/* 0: the header's digest is that of the data, or zero; -EBADMSG; as above. */
 int imans_entry_check_digest(const struct imans_entry *entry);
 
 struct imans_field {
@@ -227,6 +288,86 @@ int imans_entry_sig(const struct imans_entry *entry, const uint8_t **sig,
 		    size_t *len);
 int imans_entry_buf(const struct imans_entry *entry, const uint8_t **buf,
 		    size_t *len);
+/* An appended signature, and the digest that it signs. */
+int imans_entry_modsig(const struct imans_entry *entry, const uint8_t **modsig,
+		       size_t *len);
+int imans_entry_modsig_digest(const struct imans_entry *entry,
+			      struct imans_file_digest *digest);
+/* What EVM protects of a file's inode. Numbers left empty: -ENODATA. */
+int imans_entry_evmsig(const struct imans_entry *entry, const uint8_t **evmsig,
+		       size_t *len);
+int imans_entry_iuid(const struct imans_entry *entry, uint32_t *uid);
+int imans_entry_igid(const struct imans_entry *entry, uint32_t *gid);
+int imans_entry_imode(const struct imans_entry *entry, uint16_t *mode);
+
+/* An extended attribute; the name ends at its length, not in a NUL. */
+struct imans_xattr {
+	const char *name;
+	size_t name_len;
+	const uint8_t *value;
+	size_t len;
+};
+
+/*
+ * Call for each of xattrnames, until it returns non-zero; that is returned.
+ * -EBADMSG, too, if names, lengths and values do not agree: the kernel reads
+ * them one after the other, so that a change between spoils an honest list.
+ */
+typedef int (*imans_xattr_fn)(void *user, const struct imans_xattr *xattr);
+int imans_entry_each_xattr(const struct imans_entry *entry, imans_xattr_fn fn,
+			   void *user);
+
+/* ------------------------------------------- what an entry measured --- */
+
+#define IMANS_BOOT_AGGREGATE	"boot_aggregate"
+
+enum imans_kind {
+	IMANS_KIND_OPAQUE	= 0,	/* no name that could be read */
+	IMANS_KIND_FILE		= 1,
+	/*
+	 * Entry 0, and the first of each kernel that kexec started; a file can
+	 * be made to log under that name, too.
+	 */
+	IMANS_KIND_BOOT_AGGREGATE = 2,
+	IMANS_KIND_NS_EVENT	= 3,	/* "ima-ns/...", see imans_entry_event() */
+	IMANS_KIND_KEY		= 4,	/* imported; the name is its keyring's */
+	IMANS_KIND_CRITICAL_DATA = 5,
+	IMANS_KIND_KEXEC_CMDLINE = 6,
+	IMANS_KIND_BLACKLISTED	= 7,	/* digest of a file that is refused */
+	IMANS_KIND_BUFFER	= 8,	/* none of these */
+};
+
+struct imans_kind_info {
+	enum imans_kind kind;
+	/* Of critical data, what rules select it by: "selinux"; else NULL. */
+	const char *label;
+};
+
+/*
+ * By template, name and, for keys, the buffer: a hint for who reads a list, not
+ * proof of what the kernel did. -EBADMSG, as imans_entry_name().
+ */
+int imans_entry_kind(const struct imans_entry *entry,
+		     struct imans_kind_info *info);
+/* "critical-data"; NULL if there is no such kind. */
+const char *imans_kind_name(enum imans_kind kind);
+
+/*
+ * What boot_aggregate must be: in SHA-1 the digest of PCRs 0 to 7, in all other
+ * banks of PCRs 0 to 9. `pcrs` has their values, one after the other. -EINVAL:
+ * too few; -ENOSPC; -ENOTSUP.
+ */
+int imans_boot_aggregate(struct imans_ctx *ctx, enum imans_bank bank,
+			 const uint8_t *pcrs, size_t len, uint8_t *digest,
+			 size_t size);
+/*
+ * 0: the entry's digest is the boot aggregate of these PCRs; -EBADMSG: it is
+ * not; -ENODATA: the entry is no boot_aggregate, or one in another bank; the
+ * errors of imans_boot_aggregate() and imans_entry_file_digest().
+ */
+int imans_entry_check_boot_aggregate(const struct imans_entry *entry,
+				     enum imans_bank bank, const uint8_t *pcrs,
+				     size_t len);
 
 /* -------------------------------------------------------------- replay --- */
 
@@ -234,13 +375,18 @@ struct imans_replay;
 
 struct imans_replay_opts {
 	size_t sz;
-	uint32_t banks;			/* IMANS_BANK() bits; 0: all */
+	uint32_t banks;			/* IMANS_BANK() bits; 0: all there are */
 	/*
 	 * Banks extended with the SHA-1 digest and zeros: all but SHA-1 before
 	 * Linux 5.8, today those whose algorithm the kernel lacks.
 	 */
 	uint32_t padded_banks;
 	uint32_t pcr;			/* 0 stands for IMANS_PCR */
+	/*
+	 * Values to begin with, of imans_replay_values(), where a list is read
+	 * from its middle on; of all banks. NULL: as the platform resets it.
+	 */
+	const struct imans_pcrs *start;
 };
 
 /* -EINVAL, -E2BIG, -ENOMEM, -ENOTSUP. */
@@ -257,6 +403,31 @@ int imans_replay_extend(struct imans_replay *replay,
 /* How many entries were extended, those of other PCRs not counted. */
 uint64_t imans_replay_count(const struct imans_replay *replay);
 void imans_replay_values(const struct imans_replay *replay,
+			 struct imans_pcrs *values);
+
+/*
+ * Search, entry by entry, for the shortest prefix that gives the values of a
+ * PCR in ALL banks of `quoted`; no entry is a prefix, too. Replayed are the
+ * banks of `start`, if it is given, else of `quoted`; the options' `banks` is not
+ * looked at. Entries are counted from the first that is extended. Errors as
+ * imans_replay_new().
+ */
+struct imans_prefix;
+
+int imans_prefix_new(struct imans_ctx *ctx, const struct imans_pcrs *quoted,
+		     const struct imans_replay_opts *opts,
+		     struct imans_prefix **prefix);
+void imans_prefix_free(struct imans_prefix *prefix);
+/* As imans_replay_extend(); once the prefix is found, nothing more is done. */
+int imans_prefix_extend(struct imans_prefix *prefix,
+			const struct imans_entry *entry);
+/* Whether it was found; its number of entries (may be NULL). */
+bool imans_prefix_found(const struct imans_prefix *prefix, uint64_t *entries);
+/* Entries after which one bank had its value; IMANS_NO_ENTRY: it never had. */
+uint64_t imans_prefix_bank(const struct imans_prefix *prefix,
+			   enum imans_bank bank);
+/* The PCR's values after the prefix or, before it is found, so far. */
+void imans_prefix_values(const struct imans_prefix *prefix,
 			 struct imans_pcrs *values);
 
 /* ------------------------------------------------------ ima-ns/ events --- */
@@ -563,8 +734,6 @@ enum imans_finding_code {
 	IMANS_F_BOOT_UNPROVEN		= 471, /* of a namespace: the boot's fault */
 	IMANS_F_BOOT_AGGREGATE		= 472, /* is not that of the quoted PCRs */
 };
-
-#define IMANS_NO_ENTRY	UINT64_MAX
 
 struct imans_finding {
 	enum imans_finding_code code;

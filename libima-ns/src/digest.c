@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/params.h>
 
+#include "bytes.h"
 #include "ctx.h"
 #include "digest.h"
 
@@ -18,6 +19,16 @@ static const struct {
 	[IMANS_SHA256]	= { "sha256", 32 },
 	[IMANS_SHA384]	= { "sha384", 48 },
 	[IMANS_SHA512]	= { "sha512", 64 },
+	[IMANS_SM3]	= { "sm3", 32 },
+};
+
+/* What else an algorithm is called: kernels before 5.18, and tpm2-tools. */
+static const struct {
+	const char *name;
+	enum imans_bank bank;
+} other_names[] = {
+	{ "sm3-256", IMANS_SM3 },
+	{ "sm3_256", IMANS_SM3 },
 };
 
 IMANS_API size_t imans_bank_size(enum imans_bank bank)
@@ -40,7 +51,23 @@ IMANS_API int imans_bank_parse(const char *name, enum imans_bank *bank)
 			return 0;
 		}
 	}
+	for (size_t i = 0; i < ARRAY_SIZE(other_names); i++) {
+		if (strcmp(name, other_names[i].name) == 0) {
+			*bank = other_names[i].bank;
+			return 0;
+		}
+	}
 	return -EINVAL;
+}
+
+uint32_t imans_hashes_banks(const struct imans_ctx *ctx)
+{
+	uint32_t mask = 0;
+
+	for (int i = 0; i < IMANS_BANKS; i++)
+		if (ctx->hashes.md[i])
+			mask |= IMANS_BANK(i);
+	return mask;
 }
 
 static int hmac_init(struct imans_hashes *h)
@@ -129,9 +156,10 @@ static bool algo_name_valid(const char *algo)
 
 static const EVP_MD *named_md(struct imans_hashes *h, const char *algo)
 {
-	for (int i = 0; i < IMANS_BANKS; i++)
-		if (strcmp(algo, banks[i].name) == 0)
-			return h->md[i];
+	enum imans_bank bank;
+
+	if (imans_bank_parse(algo, &bank) == 0)
+		return h->md[bank];
 	if (!algo_name_valid(algo))
 		return NULL;
 	if (strcmp(algo, h->named_algo) != 0) {

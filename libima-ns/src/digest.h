@@ -29,6 +29,8 @@ struct imans_chunk {
 
 int imans_hashes_init(struct imans_hashes *h);
 void imans_hashes_fini(struct imans_hashes *h);
+/* Bits of the banks whose algorithm OpenSSL has. */
+uint32_t imans_hashes_banks(const struct imans_ctx *ctx);
 
 /*
  * Hash the chunks, in a bank's algorithm; -ENOTSUP if OpenSSL lacks it, -EIO

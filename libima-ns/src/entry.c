@@ -64,11 +64,26 @@ IMANS_API bool imans_entry_hidden(const struct imans_entry *entry)
 	return entry->hidden;
 }
 
-void imans_entry_split(struct imans_entry *entry)
+int imans_field_err(const struct imans_entry *entry,
+		    const struct imans_field *field, const char *reason)
 {
-	entry->bad_fields = imans_template_split(&entry->tmpl, entry->data,
-						 entry->len, entry->fields,
-						 &entry->bad_at);
+	return imans_entry_err(entry, (size_t)(field->data - entry->data),
+			       reason);
+}
+
+/* Only when someone asks: a replay does not. */
+static struct imans_entry_cache *split(const struct imans_entry *entry)
+{
+	struct imans_entry_cache *cache = entry->cache;
+
+	if (cache->split)
+		return cache;
+	cache->bad_fields = imans_template_split(&entry->tmpl,
+						 entry->bare_digest, entry->big,
+						 entry->data, entry->len,
+						 cache->fields, &cache->bad_at);
+	cache->split = true;
+	return cache;
 }
 
 static int hash_data(const struct imans_entry *entry, enum imans_bank bank,
@@ -76,22 +91,35 @@ static int hash_data(const struct imans_entry *entry, enum imans_bank bank,
 {
 	static const uint8_t zeros[IMANS_BARE_NAME_MAX + 1];
 	struct imans_chunk chunks[3] = { { entry->data, entry->len } };
-	size_t name_len;
+	size_t head = entry->bare_digest;
 
 	if (!entry->tmpl.bare)
 		return imans_hash(entry->ctx, bank, chunks, 1, out);
-	name_len = entry->fields[1].len;
-	chunks[0].len = IMANS_BARE_DIGEST_SIZE;
-	chunks[1] = (struct imans_chunk){ entry->fields[1].data, name_len };
-	chunks[2] = (struct imans_chunk){ zeros, sizeof(zeros) - name_len };
+	/* The digest, and the name in 256 bytes. */
+	chunks[0].len = head;
+	chunks[1] = (struct imans_chunk){
+		entry->data + head + 4, entry->len - head - 4
+	};
+	chunks[2] = (struct imans_chunk){ zeros, sizeof(zeros) - chunks[1].len };
 	return imans_hash(entry->ctx, bank, chunks, 3, out);
 }
 
 int imans_entry_digest(const struct imans_entry *entry, enum imans_bank bank,
 		       const uint8_t **digest)
 {
-	struct imans_digest_cache *cache = entry->cache;
+	struct imans_entry_cache *cache = entry->cache;
 
+	if (entry->no_data) {
+		if (bank != entry->header)
+			return imans_err(entry->ctx, -ENODATA,
+					 "%s: entry %" PRIu64 ": a line of an "
+					 "unknown template has a digest in %s "
+					 "alone", entry->list_name,
+					 entry->index,
+					 imans_bank_name(entry->header));
+		*digest = entry->header_digest;
+		return 0;
+	}
 	if (!(cache->banks & IMANS_BANK(bank))) {
 		int ret = entry->hidden ?
 			imans_err(entry->ctx, -ENODATA, "%s: entry %" PRIu64
@@ -106,6 +134,11 @@ int imans_entry_digest(const struct imans_entry *entry, enum imans_bank bank,
 	}
 	*digest = cache->digest[bank];
 	return 0;
+}
+
+IMANS_API uint32_t imans_entry_lines(const struct imans_entry *entry)
+{
+	return entry->lines;
 }
 
 IMANS_API int imans_entry_template_digest(const struct imans_entry *entry,
@@ -147,6 +180,11 @@ IMANS_API int imans_entry_check_digest(const struct imans_entry *entry)
 
 	if (entry->violation)
 		return 0;
+	if (entry->no_data)
+		return imans_err(entry->ctx, -ENODATA, "%s: entry %" PRIu64
+				 ": a line of an unknown template can't be "
+				 "held against its digest", entry->list_name,
+				 entry->index);
 	ret = imans_entry_match(entry, &match);
 	if (ret || match)
 		return ret;
@@ -156,10 +194,13 @@ IMANS_API int imans_entry_check_digest(const struct imans_entry *entry)
 
 static int check_fields(const struct imans_entry *entry)
 {
+	const struct imans_entry_cache *cache;
+
 	if (imans_entry_opaque(entry))
 		return -ENODATA;
-	if (entry->bad_fields)
-		return imans_entry_err(entry, entry->bad_at, entry->bad_fields);
+	cache = split(entry);
+	if (cache->bad_fields)
+		return imans_entry_err(entry, cache->bad_at, cache->bad_fields);
 	return 0;
 }
 
@@ -182,7 +223,7 @@ IMANS_API int imans_entry_field(const struct imans_entry *entry, size_t n,
 		return ret;
 	if (n >= entry->tmpl.count)
 		return -ENODATA;
-	*field = entry->fields[n];
+	*field = entry->cache->fields[n];
 	return 0;
 }
 
@@ -196,125 +237,18 @@ IMANS_API int imans_entry_field_by_id(const struct imans_entry *entry,
 		return ret;
 	for (size_t i = 0; i < entry->tmpl.count; i++) {
 		if (strcmp(entry->tmpl.id[i], id) == 0) {
-			*field = entry->fields[i];
+			*field = entry->cache->fields[i];
 			return 0;
 		}
 	}
 	return -ENODATA;
 }
 
-static size_t field_at(const struct imans_entry *entry,
-		       const struct imans_field *field)
-{
-	return (size_t)(field->data - entry->data);
-}
-
-/* The first of two fields that the template has. */
-static int either_field(const struct imans_entry *entry, const char *id,
-			const char *other, struct imans_field *field)
+int imans_entry_either_field(const struct imans_entry *entry, const char *id,
+			     const char *other, struct imans_field *field)
 {
 	int ret = imans_entry_field_by_id(entry, id, field);
 
 	return ret == -ENODATA ? imans_entry_field_by_id(entry, other, field) :
 				 ret;
-}
-
-IMANS_API int imans_entry_file_digest(const struct imans_entry *entry,
-				      struct imans_file_digest *digest)
-{
-	struct imans_field field;
-	const char *bad;
-	int ret = either_field(entry, "d-ng", "d-ngv2", &field);
-
-	if (ret == 0) {
-		bad = imans_field_digest(&field, digest);
-		return bad ? imans_entry_err(entry, field_at(entry, &field),
-					     bad) : 0;
-	}
-	if (ret != -ENODATA)
-		return ret;
-	ret = imans_entry_field_by_id(entry, "d", &field);
-	if (ret)
-		return ret;
-	/* "d" is MD5 or SHA-1 and doesn't say which; SHA-1 is what has 20. */
-	memset(digest, 0, sizeof(*digest));
-	strcpy(digest->algo, field.len == 16 ? "md5" : "sha1");
-	digest->digest = field.data;
-	digest->len = field.len;
-	return 0;
-}
-
-static int string_field(const struct imans_entry *entry,
-			const struct imans_field *field, const char **string,
-			size_t *len)
-{
-	const char *bad = imans_field_string(field, string, len);
-
-	return bad ? imans_entry_err(entry, field_at(entry, field), bad) : 0;
-}
-
-IMANS_API int imans_entry_name(const struct imans_entry *entry,
-			       const char **name, size_t *len)
-{
-	struct imans_field field;
-	int ret = either_field(entry, "n-ng", "n", &field);
-
-	if (ret)
-		return ret;
-	if (!entry->tmpl.bare)
-		return string_field(entry, &field, name, len);
-	if (field.len && memchr(field.data, 0, field.len))
-		return imans_entry_err(entry, field_at(entry, &field),
-				       "a string holds a NUL");
-	*name = (const char *)field.data;
-	*len = field.len;
-	return 0;
-}
-
-IMANS_API int imans_entry_nsid(const struct imans_entry *entry, uint64_t *nsid)
-{
-	struct imans_field field;
-	int ret = imans_entry_field_by_id(entry, "nsid", &field);
-
-	if (ret)
-		return ret;
-	if (field.len != 8)
-		return imans_entry_err(entry, field_at(entry, &field),
-				       "nsid is not 8 bytes");
-	*nsid = get_le64(field.data);
-	return 0;
-}
-
-IMANS_API int imans_entry_label(const struct imans_entry *entry,
-				const char **label, size_t *len)
-{
-	struct imans_field field;
-	int ret = imans_entry_field_by_id(entry, "nslabel", &field);
-
-	return ret ? ret : string_field(entry, &field, label, len);
-}
-
-static int bytes_field(const struct imans_entry *entry, const char *id,
-		       const uint8_t **data, size_t *len)
-{
-	struct imans_field field;
-	int ret = imans_entry_field_by_id(entry, id, &field);
-
-	if (ret)
-		return ret;
-	*data = field.data;
-	*len = field.len;
-	return 0;
-}
-
-IMANS_API int imans_entry_sig(const struct imans_entry *entry,
-			      const uint8_t **sig, size_t *len)
-{
-	return bytes_field(entry, "sig", sig, len);
-}
-
-IMANS_API int imans_entry_buf(const struct imans_entry *entry,
-			      const uint8_t **buf, size_t *len)
-{
-	return bytes_field(entry, "buf", buf, len);
 }

@@ -158,11 +158,11 @@ static bool renamed_event(const struct imans_entry *entry)
 
 	if (len < 4)
 		return false;
-	first = get_le32(data);
+	first = get_u32(data, entry->big);
 	if (first > len - 4 || len - 4 - first < 4 + PREFIX_LEN)
 		return false;
 	data += 4 + first;
-	return get_le32(data) >= PREFIX_LEN &&
+	return get_u32(data, entry->big) >= PREFIX_LEN &&
 	       memcmp(data + 4, IMA_NS_EVENT_PREFIX, PREFIX_LEN) == 0;
 }
 

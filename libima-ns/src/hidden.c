@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <string.h>
 
+#include "bytes.h"
 #include "hidden.h"
 
 const char *imans_hidden_read(struct imans_entry *entry, uint32_t banks)
 {
-	struct imans_digest_cache *cache = entry->cache;
+	struct imans_entry_cache *cache = entry->cache;
 	const uint8_t *at = entry->data;
 	size_t want = 0;
 
@@ -34,18 +35,21 @@ const char *imans_hidden_read(struct imans_entry *entry, uint32_t banks)
 	return NULL;
 }
 
-static void put_le32(FILE *out, uint32_t value)
+/* In the byte order of the list. */
+static void put_u32(FILE *out, const struct imans_entry *entry, uint32_t value)
 {
-	for (int i = 0; i < 4; i++)
-		putc((int)(value >> (8 * i) & 0xff), out);
+	uint8_t bytes[4];
+
+	put_uint(bytes, value, sizeof(bytes), entry->big);
+	fwrite(bytes, 1, sizeof(bytes), out);
 }
 
 static void put_head(FILE *out, const struct imans_entry *entry,
 		     const uint8_t *digest, const char *name)
 {
-	put_le32(out, entry->pcr);
+	put_u32(out, entry, entry->pcr);
 	fwrite(digest, 1, imans_bank_size(entry->header), out);
-	put_le32(out, (uint32_t)strlen(name));
+	put_u32(out, entry, (uint32_t)strlen(name));
 	fwrite(name, 1, strlen(name), out);
 }
 
@@ -53,7 +57,7 @@ void imans_shown_put(FILE *out, const struct imans_entry *entry)
 {
 	put_head(out, entry, entry->header_digest, entry->template_name);
 	if (!entry->tmpl.bare)
-		put_le32(out, (uint32_t)entry->len);
+		put_u32(out, entry, (uint32_t)entry->len);
 	fwrite(entry->data, 1, entry->len, out);
 }
 
@@ -67,7 +71,7 @@ int imans_hidden_put(FILE *out, const struct imans_entry *entry,
 	if (entry->violation) {
 		put_head(out, entry, entry->header_digest,
 			 IMANS_HIDDEN_TEMPLATE);
-		put_le32(out, 0);
+		put_u32(out, entry, 0);
 		return 0;
 	}
 	for (int i = 0; i < IMANS_BANKS; i++) {
@@ -81,7 +85,7 @@ int imans_hidden_put(FILE *out, const struct imans_entry *entry,
 			len += (uint32_t)imans_bank_size((enum imans_bank)i);
 	}
 	put_head(out, entry, digest[entry->header], IMANS_HIDDEN_TEMPLATE);
-	put_le32(out, len);
+	put_u32(out, entry, len);
 	for (int i = 0; i < IMANS_BANKS; i++)
 		if (banks & IMANS_BANK(i))
 			fwrite(digest[i], 1,

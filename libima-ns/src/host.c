@@ -9,7 +9,6 @@
 #include "heads.h"
 #include "host.h"
 #include "list.h"
-#include "replay.h"
 
 /* What one pass over the host's list works with. */
 struct pass {
@@ -17,39 +16,6 @@ struct pass {
 	struct imans_findings *findings;
 	struct imans_list *list;
 };
-
-/* How far the search for the prefix has come. */
-struct search {
-	const struct imans_pcrs *quoted;
-	struct imans_replay *replay;
-	/* Entries after which a bank had its value, IMANS_NO_ENTRY if never. */
-	uint64_t seen[IMANS_BANKS];
-	/* The prefix's end, once it is found. */
-	struct imans_place end;
-};
-
-static bool bank_matches(const struct search *search, int bank)
-{
-	return memcmp(search->replay->pcrs.value[bank],
-		      search->quoted->value[bank],
-		      imans_bank_size((enum imans_bank)bank)) == 0;
-}
-
-/* Whether `count` entries give the quoted values in all banks. */
-static bool prefix_matches(struct search *search, uint64_t count)
-{
-	bool all = true;
-
-	for (int i = 0; i < IMANS_BANKS; i++) {
-		if (!(search->quoted->banks & IMANS_BANK(i)))
-			continue;
-		if (!bank_matches(search, i))
-			all = false;
-		else if (search->seen[i] == IMANS_NO_ENTRY)
-			search->seen[i] = count;
-	}
-	return all;
-}
 
 static int check_entry(const struct pass *pass, const struct imans_entry *entry)
 {
@@ -78,15 +44,16 @@ static int list_fault(const struct pass *pass, int err)
  * The shortest prefix is taken: entries after it that are in other PCRs are
  * not covered by the values. The rest of the list is still read and counted.
  */
-static int search_prefix(const struct pass *pass, struct search *search)
+static int search_prefix(const struct pass *pass, struct imans_prefix *prefix,
+			 struct imans_place *end)
 {
 	struct imans_host *host = pass->host;
 	const struct imans_entry *entry;
 	int ret;
 
-	search->end = host->mark.place;
+	*end = host->mark.place;
 	host->entries = host->mark.place.entries;
-	host->proven = prefix_matches(search, host->entries);
+	host->proven = imans_prefix_found(prefix, NULL);
 	for (;;) {
 		ret = imans_list_next(pass->list, &entry);
 		if (ret)
@@ -95,56 +62,63 @@ static int search_prefix(const struct pass *pass, struct search *search)
 			return 0;
 		host->entries++;
 		ret = check_entry(pass, entry);
-		if (!ret && !host->proven)
-			ret = imans_replay_extend(search->replay, entry);
+		if (!ret)
+			ret = imans_prefix_extend(prefix, entry);
 		if (ret)
 			return ret;
-		if (!host->proven && prefix_matches(search, host->entries)) {
+		if (!host->proven && imans_prefix_found(prefix, NULL)) {
 			host->proven = true;
-			search->end = imans_list_place(pass->list);
+			*end = imans_list_place(pass->list);
 		}
 	}
 }
 
 static void report_no_prefix(const struct pass *pass,
-			     const struct search *search)
+			     const struct imans_pcrs *quoted,
+			     const struct imans_prefix *prefix)
 {
+	const uint64_t from = pass->host->mark.place.entries;
 	const char *name = pass->host->name;
 	unsigned int matched = 0;
 
 	for (int i = 0; i < IMANS_BANKS; i++) {
-		const char *bank = imans_bank_name((enum imans_bank)i);
+		enum imans_bank bank = (enum imans_bank)i;
 
-		if (!(search->quoted->banks & IMANS_BANK(i)))
+		if (!(quoted->banks & IMANS_BANK(i)))
 			continue;
-		if (search->seen[i] != IMANS_NO_ENTRY)
+		if (imans_prefix_bank(prefix, bank) != IMANS_NO_ENTRY)
 			matched++;
 		else
 			imans_findings_add(pass->findings, IMANS_F_NO_PREFIX,
 					   IMANS_FAIL, 0, IMANS_NO_ENTRY,
 					   "%s: no prefix of the %" PRIu64
 					   " entries gives the PCR's %s value",
-					   name, pass->host->entries, bank);
+					   name, pass->host->entries,
+					   imans_bank_name(bank));
 	}
 	if (matched < 2)
 		return;
-	for (int i = 0; i < IMANS_BANKS; i++)
-		if (search->quoted->banks & IMANS_BANK(i) &&
-		    search->seen[i] != IMANS_NO_ENTRY)
+	for (int i = 0; i < IMANS_BANKS; i++) {
+		enum imans_bank bank = (enum imans_bank)i;
+		uint64_t seen = imans_prefix_bank(prefix, bank);
+
+		if (seen != IMANS_NO_ENTRY)
 			imans_findings_add(pass->findings, IMANS_F_BANKS_DIFFER,
 					   IMANS_FAIL, 0, IMANS_NO_ENTRY,
 					   "%s: the PCR's %s value is that of "
 					   "%" PRIu64 " entries, other banks "
 					   "differ", name,
-					   imans_bank_name((enum imans_bank)i),
-					   search->seen[i]);
+					   imans_bank_name(bank), from + seen);
+	}
 }
 
-static void report_prefix(const struct pass *pass, const struct search *search,
-			  uint32_t padded_banks)
+static void report_prefix(const struct pass *pass,
+			  const struct imans_pcrs *quoted,
+			  const struct imans_prefix *prefix,
+			  uint32_t padded_banks, const struct imans_place *end)
 {
 	const struct imans_host *host = pass->host;
-	uint32_t strong = search->quoted->banks & ~padded_banks &
+	uint32_t strong = quoted->banks & ~padded_banks &
 			  ~IMANS_BANK(IMANS_SHA1);
 
 	if (!strong)
@@ -153,15 +127,15 @@ static void report_prefix(const struct pass *pass, const struct search *search,
 				   "%s: nothing but SHA-1 vouches for the list",
 				   host->name);
 	if (!host->proven)
-		report_no_prefix(pass, search);
-	else if (host->entries > search->end.entries)
+		report_no_prefix(pass, quoted, prefix);
+	else if (host->entries > end->entries)
 		imans_findings_add(pass->findings, IMANS_F_HOST_TAIL,
-				   IMANS_NOTE, 0, search->end.entries,
+				   IMANS_NOTE, 0, end->entries,
 				   "%s: entry %" PRIu64 ": from here on, %"
 				   PRIu64 " entries came after the PCR's value "
 				   "and prove nothing", host->name,
-				   search->end.entries,
-				   host->entries - search->end.entries);
+				   end->entries,
+				   host->entries - end->entries);
 }
 
 /* Whether a redacted list shows the digests that the replay needs. */
@@ -174,7 +148,7 @@ static bool has_digests(const struct pass *pass, uint32_t quoted,
 		return true;
 	if (quoted & padded_banks)
 		need |= IMANS_BANK(IMANS_SHA1);
-	there = pass->list->redacted_banks | IMANS_BANK(pass->list->header);
+	there = pass->list->redacted_banks | IMANS_BANK(pass->list->layout.header);
 	for (int i = 0; i < IMANS_BANKS; i++)
 		if (need & ~there & IMANS_BANK(i))
 			imans_findings_add(pass->findings,
@@ -192,28 +166,24 @@ static int find_prefix(const struct pass *pass, const struct imans_pcrs *quoted,
 	struct imans_host_mark *mark = &pass->host->mark;
 	struct imans_replay_opts opts = {
 		.sz = sizeof(opts),
-		.banks = mark->pcrs.banks ? mark->pcrs.banks : quoted->banks,
+		.start = mark->pcrs.banks ? &mark->pcrs : NULL,
 		.padded_banks = padded_banks,
 	};
-	struct search search = { .quoted = quoted };
+	struct imans_prefix *prefix;
 	int ret;
 
-	if (!has_digests(pass, opts.banks, padded_banks))
+	if (!has_digests(pass, mark->pcrs.banks ? mark->pcrs.banks :
+			 quoted->banks, padded_banks))
 		return 0;
-	ret = imans_replay_new(pass->host->ctx, &opts, &search.replay);
+	ret = imans_prefix_new(pass->host->ctx, quoted, &opts, &prefix);
 	if (ret)
 		return ret;
-	if (mark->pcrs.banks)
-		search.replay->pcrs = mark->pcrs;
-	for (int i = 0; i < IMANS_BANKS; i++)
-		search.seen[i] = IMANS_NO_ENTRY;
-	ret = search_prefix(pass, &search);
+	ret = search_prefix(pass, prefix, end);
 	if (!ret) {
-		report_prefix(pass, &search, padded_banks);
-		imans_replay_values(search.replay, &mark->pcrs);
-		*end = search.end;
+		report_prefix(pass, quoted, prefix, padded_banks, end);
+		imans_prefix_values(prefix, &mark->pcrs);
 	}
-	imans_replay_free(search.replay);
+	imans_prefix_free(prefix);
 	return ret;
 }
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Format: ima_measurements_show() in the kernel. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,296 +10,241 @@
 #include "hidden.h"
 #include "list.h"
 
-/* A TPM has 24 PCRs, or 32: a larger number is damage, or another layout. */
-#define PCR_MAX		31
-/* How far the layout is looked for, if violations alone come first. */
-#define PROBE_ENTRIES	64
+/*
+ * Lines that one name may take. The digest tells where an entry ends, so that
+ * each line more is hashed again.
+ */
+#define NAME_LINES_MAX	16
 
-/* Where the parts of an entry are, from its first byte. */
-struct frame {
-	uint32_t pcr;
-	size_t digest;
-	size_t name;
-	size_t name_len;
-	size_t data;
-	size_t len;		/* of the data; it ends the entry */
-};
-
-/* Why there is no entry. */
-struct fault {
-	size_t at;
-	char reason[200];
-};
-
-static int fault(struct fault *fault, int err, size_t at, const char *fmt, ...)
-	IMANS_PRINTF(4, 5);
-
-static int fault(struct fault *fault, int err, size_t at, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(fault->reason, sizeof(fault->reason), fmt, ap);
-	va_end(ap);
-	fault->at = at;
-	return err;
-}
-
-/* The bytes [from, from + len) of the window must be there. */
-static int need(struct imans_source *src, size_t from, size_t len,
-		const char *what, struct fault *f)
-{
-	int ret = imans_source_need(src, from + len);
-
-	if (ret == 1)
-		return 0;
-	if (ret < 0)
-		return fault(f, ret, from, "read: %s", strerror(-ret));
-	return fault(f, -EBADMSG, from, "%s runs %zu bytes past the end", what,
-		     from + len - imans_source_len(src));
-}
-
-static int frame_name(struct imans_source *src, size_t at, struct frame *frame,
-		      struct fault *f)
-{
-	const uint8_t *p;
-	int ret;
-
-	p = imans_source_data(src) + at - 4;
-	frame->name = at;
-	frame->name_len = get_le32(p);
-	if (frame->name_len == 0)
-		return fault(f, -EBADMSG, at - 4, "the template has no name");
-	if (frame->name_len > IMANS_TEMPLATE_NAME_MAX)
-		return fault(f, -EMSGSIZE, at - 4,
-			     "a template name of %zu bytes, more than %d",
-			     frame->name_len, IMANS_TEMPLATE_NAME_MAX);
-	ret = need(src, at, frame->name_len, "the template name", f);
-	if (ret)
-		return ret;
-	p = imans_source_data(src) + at;
-	for (size_t i = 0; i < frame->name_len; i++)
-		if (p[i] <= 0x20 || p[i] >= 0x7f)
-			return fault(f, -EBADMSG, at + i,
-				     "the template name holds byte 0x%02x",
-				     p[i]);
-	return 0;
-}
-
-static bool name_is_bare(const struct imans_source *src, size_t at,
-			 const struct frame *frame)
-{
-	return frame->name_len == 3 &&
-	       memcmp(imans_source_data(src) + at, "ima", 3) == 0;
-}
-
-/* "ima": the digest, the name's length, the name. */
-static int frame_bare(struct imans_source *src, size_t at, struct frame *frame,
-		      struct fault *f)
-{
-	uint32_t name_len;
-	int ret;
-
-	frame->data = at;
-	frame->len = IMANS_BARE_DIGEST_SIZE + 4;
-	ret = need(src, at, frame->len, "the template data", f);
-	if (ret)
-		return ret;
-	name_len = get_le32(imans_source_data(src) + at +
-			    IMANS_BARE_DIGEST_SIZE);
-	if (name_len > IMANS_BARE_NAME_MAX)
-		return fault(f, -EMSGSIZE, at + IMANS_BARE_DIGEST_SIZE,
-			     "an event name of %" PRIu32 " bytes, more than %d",
-			     name_len, IMANS_BARE_NAME_MAX);
-	frame->len += name_len;
-	return need(src, at, frame->len, "the event name", f);
-}
-
-static int frame_data(struct imans_source *src, size_t at, struct frame *frame,
-		      struct fault *f)
-{
-	int ret = need(src, at, 4, "the template data's length", f);
-
-	if (ret)
-		return ret;
-	frame->data = at + 4;
-	frame->len = get_le32(imans_source_data(src) + at);
-	if (frame->len > IMANS_TEMPLATE_DATA_MAX)
-		return fault(f, -EMSGSIZE, at,
-			     "template data of %zu bytes, more than %u",
-			     frame->len, IMANS_TEMPLATE_DATA_MAX);
-	return need(src, frame->data, frame->len, "the template data", f);
-}
-
-/* Find the entry at an offset in the window; places are from the window. */
-static int frame_entry(struct imans_source *src, size_t at,
-		       enum imans_bank header, struct frame *frame,
-		       struct fault *f)
-{
-	size_t digest_size = imans_bank_size(header);
-	int ret = need(src, at, 4 + digest_size + 4, "the entry's header", f);
-
-	if (ret)
-		return ret;
-	frame->pcr = get_le32(imans_source_data(src) + at);
-	if (frame->pcr > PCR_MAX)
-		return fault(f, -EBADMSG, at, "there is no PCR %" PRIu32,
-			     frame->pcr);
-	frame->digest = at + 4;
-	ret = frame_name(src, at + 4 + digest_size + 4, frame, f);
-	if (ret)
-		return ret;
-	at = frame->name + frame->name_len;
-	if (name_is_bare(src, frame->name, frame))
-		return frame_bare(src, at, frame, f);
-	return frame_data(src, at, frame, f);
-}
-
-static void set_template(struct imans_entry *entry, const uint8_t *name,
+static void set_template(struct imans_list *list, const uint8_t *name,
 			 size_t len)
 {
+	struct imans_entry *entry = &list->entry;
+
 	/* Most entries have the template of the one before. */
-	if (strlen(entry->template_name) == len &&
+	if (entry->template_len == len &&
 	    memcmp(entry->template_name, name, len) == 0)
 		return;
 	memcpy(entry->template_name, name, len);
 	entry->template_name[len] = '\0';
-	imans_template_find(entry->template_name, &entry->tmpl);
+	entry->template_len = len;
+	imans_template_find(&list->declared, entry->template_name,
+			    &entry->tmpl);
 }
 
-static void set_entry(struct imans_list *list, const struct frame *frame,
-		      size_t at)
+static void set_entry(struct imans_list *list, const struct imans_frame *frame,
+		      size_t at, size_t bare_digest, uint32_t lines)
 {
-	const uint8_t *base = imans_source_data(&list->src);
 	struct imans_entry *entry = &list->entry;
 
 	entry->index = list->count;
 	entry->offset = list->src.offset + at;
 	entry->pcr = frame->pcr;
-	entry->header = list->header;
-	entry->header_digest = base + frame->digest;
-	entry->violation = all_zero(entry->header_digest,
-				    imans_bank_size(list->header));
-	set_template(entry, base + frame->name, frame->name_len);
-	entry->data = base + frame->data;
+	entry->header = list->layout.header;
+	entry->header_digest = frame->digest;
+	entry->big = list->layout.big;
+	entry->violation = all_zero(frame->digest,
+				    imans_bank_size(entry->header));
+	entry->no_data = frame->no_data;
+	entry->lines = lines;
+	set_template(list, frame->name, frame->name_len);
+	entry->bare_digest = bare_digest;
+	entry->data = frame->data;
 	entry->len = frame->len;
-	entry->data_offset = frame->data - at;
+	entry->data_offset = frame->data_at;
 	entry->cache->banks = 0;
-	imans_entry_split(entry);
+	entry->cache->split = false;
 }
 
-/* How a layout fits the beginning of a list. */
-struct probe {
-	uint64_t entries;	/* that parse */
-	bool whole;		/* nothing was against it */
-	bool sure;		/* a digest was that of its data */
-};
-
-static int probe_layout(struct imans_list *list, enum imans_bank header,
-			struct probe *probe)
+/*
+ * "ima" does not say how long its digest is. MD5's is shorter, and the template
+ * digest tells: no data of one length has the digest of data of another.
+ */
+static bool try_md5(struct imans_list *list, size_t at, size_t *size,
+		    struct imans_fault *fault)
 {
-	struct imans_source *src = &list->src;
-	struct frame frame;
-	struct fault f;
+	struct imans_frame frame;
+	bool match = false;
+
+	if (imans_frame_binary(&list->src, at, &list->layout,
+			       IMANS_BARE_MD5_SIZE, &frame, fault))
+		return false;
+	fault->cut = false;
+	set_entry(list, &frame, at, IMANS_BARE_MD5_SIZE, 0);
+	if (list->entry.violation || imans_entry_match(&list->entry, &match) ||
+	    !match)
+		return false;
+	*size = frame.size;
+	return true;
+}
+
+static int binary_entry(struct imans_list *list, size_t at, size_t *size,
+			struct imans_fault *fault)
+{
+	struct imans_fault md5;
+	struct imans_frame frame;
+	bool match = true;
+	int ret = imans_frame_binary(&list->src, at, &list->layout,
+				     IMANS_BARE_DIGEST_SIZE, &frame, fault);
+
+	if (!ret) {
+		*size = frame.size;
+		set_entry(list, &frame, at, IMANS_BARE_DIGEST_SIZE, 0);
+		if (!list->entry.tmpl.bare || list->entry.violation)
+			return 0;
+		if (imans_entry_match(&list->entry, &match) || match)
+			return 0;
+	} else if (!fault->bare) {
+		return ret;
+	}
+	if (try_md5(list, at, size, &md5))
+		return 0;
+	if (ret && md5.cut) {
+		*fault = md5;
+		return -EBADMSG;
+	}
+	if (ret)
+		return ret;
+	/* Neither: it stays what it was, and its digest is wrong. */
+	ret = imans_frame_binary(&list->src, at, &list->layout,
+				 IMANS_BARE_DIGEST_SIZE, &frame, fault);
+	if (!ret)
+		set_entry(list, &frame, at, IMANS_BARE_DIGEST_SIZE, 0);
+	return ret;
+}
+
+static size_t shown_bare_digest(const struct imans_list *list)
+{
+	const uint8_t *base = list->line.data;
+	size_t md5 = IMANS_BARE_MD5_SIZE + 4;
+
+	/* The name's length follows the digest, and the name ends the data. */
+	if (list->entry.len >= md5 &&
+	    get_u32(base + md5 - 4, list->layout.big) == list->entry.len - md5)
+		return IMANS_BARE_MD5_SIZE;
+	return IMANS_BARE_DIGEST_SIZE;
+}
+
+/* Whether the text up to `end` is an entry, as far as its digest can tell. */
+static int try_text(struct imans_list *list, size_t at, size_t end,
+		    uint32_t lines, struct imans_fault *fault)
+{
+	const char *text = (const char *)imans_source_data(&list->src) + at;
+	struct imans_frame frame;
 	bool match;
-	size_t at = 0;
-	int ret;
+	int ret = imans_ascii_parse(text, end - at, &list->layout,
+				    &list->declared, &list->line, &frame,
+				    fault);
 
-	memset(probe, 0, sizeof(*probe));
-	list->header = header;
-	while (probe->entries < PROBE_ENTRIES) {
-		ret = imans_source_need(src, at + 1);
-		if (ret == 0)
-			break;
-		if (ret == 1)
-			ret = frame_entry(src, at, header, &frame, &f);
-		if (ret == -EBADMSG || ret == -EMSGSIZE)
-			return 0;
-		if (ret < 0)
-			return imans_err(list->ctx, ret, "%s: %s", list->name,
-					 strerror(-ret));
-		probe->entries++;
-		set_entry(list, &frame, at);
-		if (!list->entry.violation &&
-		    imans_entry_match(&list->entry, &match) == 0 && match) {
-			probe->sure = true;
-			return 0;
-		}
-		at = frame.data + frame.len;
+	if (ret) {
+		fault->at += at;
+		return ret;
 	}
-	probe->whole = true;
-	return 0;
+	set_entry(list, &frame, at, IMANS_BARE_DIGEST_SIZE, lines);
+	if (list->entry.tmpl.bare)
+		list->entry.bare_digest = shown_bare_digest(list);
+	if (list->entry.violation || list->entry.no_data)
+		return 0;
+	ret = imans_entry_match(&list->entry, &match);
+	if (ret)
+		return imans_fault_set(fault, ret, at, "%s",
+				       imans_ctx_error(list->ctx));
+	return match ? 0 : imans_fault_set(fault, -EBADMSG, at,
+					   "the digest is not that of the line: it was changed, or is a part of a name");
 }
 
-static bool reads_further(const struct probe *a, const struct probe *b)
+/*
+ * A line whose digest is not its own may end in the middle of a name: then some
+ * more lines belong to it, and the digest proves it.
+ */
+static int ascii_entry(struct imans_list *list, size_t at, size_t *size,
+		       struct imans_fault *fault)
 {
-	if (a->whole != b->whole)
-		return a->whole;
-	return a->entries > b->entries;
-}
+	struct imans_fault first = { 0 }, next;
+	size_t end, from = at;
 
-/* A digest that fits is proof; else the layout that reads further. */
-static int detect_layout(struct imans_list *list)
-{
-	struct probe probe, best = { 0 };
-	enum imans_bank best_header = IMANS_SHA1;
-	bool tie = true;
+	for (uint32_t lines = 1; lines <= NAME_LINES_MAX; lines++) {
+		int ret = imans_ascii_end(&list->src, at, from, &end, &next);
 
-	for (int i = 0; i < IMANS_BANKS; i++) {
-		int ret = probe_layout(list, (enum imans_bank)i, &probe);
-
-		if (ret || probe.sure)
+		if (ret && lines == 1) {
+			*fault = next;
 			return ret;
-		if (reads_further(&probe, &best)) {
-			best = probe;
-			best_header = (enum imans_bank)i;
-			tie = false;
-		} else if (!reads_further(&best, &probe)) {
-			tie = true;
 		}
+		if (ret) {
+			first.cut = next.cut && list->src.follow;
+			break;
+		}
+		ret = try_text(list, at, end, lines, &next);
+		if (ret == 0) {
+			*size = end + 1 - at;
+			return 0;
+		}
+		if (lines == 1)
+			first = next;
+		if (ret != -EBADMSG) {
+			*fault = next;
+			return ret;
+		}
+		from = end + 1;
 	}
-	list->header = best_header;
-	if (tie && imans_source_len(&list->src) > 0)
-		return imans_err(list->ctx, -EBADMSG,
-				 "%s: entry 0: byte 0: no size of template "
-				 "digests makes a list of this", list->name);
-	return 0;
+	*fault = first;
+	return -EBADMSG;
 }
 
-static int set_header(struct imans_list *list, enum imans_header header)
+int imans_list_entry_at(struct imans_list *list, size_t at, size_t *size,
+			struct imans_fault *fault)
 {
-	if (header == IMANS_HEADER_AUTO)
-		return detect_layout(list);
-	if (header < IMANS_HEADER_SHA1 || header > IMANS_HEADER_SHA512)
-		return imans_err(list->ctx, -EINVAL,
-				 "%s: no such header kind: %d", list->name,
-				 (int)header);
-	list->header = (enum imans_bank)(header - IMANS_HEADER_SHA1);
-	return 0;
+	return list->ascii ? ascii_entry(list, at, size, fault) :
+			     binary_entry(list, at, size, fault);
 }
 
-static int list_new(struct imans_ctx *ctx, const char *name,
-		    const struct imans_list_opts *opts,
+static int set_layout(struct imans_list *list, const struct imans_list_opts *o)
+{
+	if (o->header < IMANS_HEADER_AUTO || o->header > IMANS_HEADER_SM3 ||
+	    o->byte_order < IMANS_ORDER_AUTO ||
+	    o->byte_order > IMANS_ORDER_BIG ||
+	    o->format < IMANS_FORMAT_BINARY || o->format > IMANS_FORMAT_AUTO)
+		return imans_err(list->ctx, -EINVAL,
+				 "%s: no such header, byte order or format",
+				 list->name);
+	if (o->redacted_banks & ~IMANS_ALL_BANKS ||
+	    (o->redacted_banks && !o->redacted))
+		return imans_err(list->ctx, -EINVAL, "%s: no such banks",
+				 list->name);
+	list->redacted = o->redacted;
+	list->redacted_banks = o->redacted_banks;
+	list->find_header = o->header == IMANS_HEADER_AUTO;
+	if (!list->find_header)
+		list->layout.header = (enum imans_bank)(o->header -
+							IMANS_HEADER_SHA1);
+	list->find_order = o->byte_order == IMANS_ORDER_AUTO;
+	list->layout.big = o->byte_order == IMANS_ORDER_BIG;
+	list->find_format = o->format == IMANS_FORMAT_AUTO;
+	list->ascii = o->format == IMANS_FORMAT_ASCII;
+	return imans_templates_init(list->ctx, o->templates, o->template_count,
+				    &list->declared);
+}
+
+static int list_new(struct imans_ctx *ctx, const struct imans_list_opts *o,
 		    struct imans_list **list)
 {
-	struct imans_list *new;
-
-	if (opts->redacted_banks & ~IMANS_ALL_BANKS ||
-	    (opts->redacted_banks && !opts->redacted))
-		return imans_err(ctx, -EINVAL, "%s: no such banks", name);
-	new = calloc(1, sizeof(*new));
+	const char *name = o->name ? o->name : "list";
+	struct imans_list *new = calloc(1, sizeof(*new));
+	int ret;
 
 	if (!new)
 		return imans_err(ctx, -ENOMEM, "%s: out of memory", name);
 	new->ctx = ctx;
-	new->redacted = opts->redacted;
-	new->redacted_banks = opts->redacted_banks;
 	new->src.fd = -1;
 	new->name = strdup(name);
 	new->entry.cache = malloc(sizeof(*new->entry.cache));
-	if (!new->name || !new->entry.cache) {
+	if (new->name && new->entry.cache)
+		ret = set_layout(new, o);
+	else
+		ret = imans_err(ctx, -ENOMEM, "%s: out of memory", name);
+	if (ret) {
 		imans_list_close(new);
-		return imans_err(ctx, -ENOMEM, "%s: out of memory", name);
+		return ret;
 	}
 	new->entry.ctx = ctx;
 	new->entry.list_name = new->name;
@@ -310,11 +253,18 @@ static int list_new(struct imans_ctx *ctx, const char *name,
 }
 
 /* What all ways to open share, after the source is there. */
-static int list_finish(struct imans_list *new, enum imans_header header,
+static int list_finish(struct imans_list *new, const struct imans_list_opts *o,
 		       struct imans_list **list)
 {
-	int ret = set_header(new, header);
+	int ret = imans_source_skip(&new->src, o->start_offset);
 
+	if (ret)
+		imans_err(new->ctx, ret, "%s: byte %" PRIu64 ": %s", new->name,
+			  o->start_offset, ret == -ERANGE ?
+			  "the list ends before it" : strerror(-ret));
+	new->count = o->start_entry;
+	if (!ret)
+		ret = imans_list_probe(new);
 	if (ret) {
 		imans_list_close(new);
 		return ret;
@@ -337,11 +287,13 @@ IMANS_API int imans_list_open_mem(struct imans_ctx *ctx, const void *data,
 	ret = imans_opts_copy(ctx, &o, sizeof(o), opts);
 	if (ret)
 		return ret;
-	ret = list_new(ctx, o.name ? o.name : "list", &o, &new);
+	if (o.follow)
+		return imans_err(ctx, -EINVAL, "list: memory does not grow");
+	ret = list_new(ctx, &o, &new);
 	if (ret)
 		return ret;
 	imans_source_mem(&new->src, data, len);
-	return list_finish(new, o.header, list);
+	return list_finish(new, &o, list);
 }
 
 IMANS_API int imans_list_open_fd(struct imans_ctx *ctx, int fd,
@@ -357,16 +309,16 @@ IMANS_API int imans_list_open_fd(struct imans_ctx *ctx, int fd,
 	ret = imans_opts_copy(ctx, &o, sizeof(o), opts);
 	if (ret)
 		return ret;
-	ret = list_new(ctx, o.name ? o.name : "list", &o, &new);
+	ret = list_new(ctx, &o, &new);
 	if (ret)
 		return ret;
-	ret = imans_source_fd(&new->src, fd);
+	ret = imans_source_fd(&new->src, fd, o.follow);
 	if (ret) {
 		imans_err(ctx, ret, "%s: %s", new->name, strerror(-ret));
 		imans_list_close(new);
 		return ret;
 	}
-	return list_finish(new, o.header, list);
+	return list_finish(new, &o, list);
 }
 
 IMANS_API int imans_list_open_file(struct imans_ctx *ctx, const char *path,
@@ -399,6 +351,8 @@ IMANS_API void imans_list_close(struct imans_list *list)
 	if (!list)
 		return;
 	imans_source_close(&list->src);
+	imans_line_free(&list->line);
+	imans_templates_free(&list->declared);
 	free(list->entry.cache);
 	free(list->name);
 	free(list);
@@ -406,37 +360,87 @@ IMANS_API void imans_list_close(struct imans_list *list)
 
 IMANS_API enum imans_header imans_list_header(const struct imans_list *list)
 {
-	return (enum imans_header)(IMANS_HEADER_SHA1 + (int)list->header);
+	return (enum imans_header)(IMANS_HEADER_SHA1 +
+				   (int)list->layout.header);
+}
+
+IMANS_API enum imans_byte_order
+imans_list_byte_order(const struct imans_list *list)
+{
+	return list->layout.big ? IMANS_ORDER_BIG : IMANS_ORDER_LITTLE;
+}
+
+IMANS_API enum imans_format imans_list_format(const struct imans_list *list)
+{
+	return list->ascii ? IMANS_FORMAT_ASCII : IMANS_FORMAT_BINARY;
+}
+
+IMANS_API void imans_list_position(const struct imans_list *list,
+				   uint64_t *entry, uint64_t *offset)
+{
+	*entry = list->count;
+	*offset = list->src.offset + list->current;
+}
+
+IMANS_API int imans_list_wait(struct imans_list *list, int milliseconds)
+{
+	int ret;
+
+	if (!list->src.follow)
+		return imans_err(list->ctx, -EINVAL, "%s: is not followed",
+				 list->name);
+	imans_source_consume(&list->src, list->current);
+	list->current = 0;
+	ret = imans_source_wait(&list->src, milliseconds);
+	if (ret && ret != -ETIMEDOUT)
+		imans_err(list->ctx, ret, "%s: %s", list->name,
+			  ret == -EPIPE ? "it has ended" : strerror(-ret));
+	return ret;
+}
+
+static bool undecided(const struct imans_list *list)
+{
+	return list->find_format || list->find_header || list->find_order;
 }
 
 IMANS_API int imans_list_next(struct imans_list *list,
 			      const struct imans_entry **entry)
 {
-	struct frame frame;
+	struct imans_fault f;
 	const char *bad;
-	struct fault f;
+	size_t size;
 	int ret;
 
 	imans_source_consume(&list->src, list->current);
 	list->current = 0;
+	if (undecided(list)) {
+		ret = imans_list_probe(list);
+		if (ret)
+			return ret;
+	}
 	ret = imans_source_need(&list->src, 1);
-	if (ret == 0) {
+	if (ret == 0 || (ret == 1 && undecided(list))) {
 		*entry = NULL;
 		return 0;
 	}
-	ret = ret < 0 ? fault(&f, ret, 0, "read: %s", strerror(-ret)) :
-			frame_entry(&list->src, 0, list->header, &frame, &f);
+	ret = ret < 0 ? imans_fault_set(&f, ret, 0, "read: %s",
+					strerror(-ret)) :
+			imans_list_entry_at(list, 0, &size, &f);
+	/* Its rest may still come. */
+	if (ret == -EBADMSG && f.cut && list->src.follow) {
+		*entry = NULL;
+		return 0;
+	}
 	if (ret)
 		return imans_err(list->ctx, ret,
 				 "%s: entry %" PRIu64 ": byte %" PRIu64 ": %s",
 				 list->name, list->count,
 				 list->src.offset + f.at, f.reason);
-	set_entry(list, &frame, 0);
 	bad = list->redacted ? imans_hidden_read(&list->entry,
 						 list->redacted_banks) : NULL;
 	if (bad)
 		return imans_entry_err(&list->entry, 0, bad);
-	list->current = frame.data + frame.len;
+	list->current = size;
 	list->count++;
 	*entry = &list->entry;
 	return 0;

@@ -23,6 +23,9 @@ static inline bool imans_bank_from_tpm(TPMI_ALG_HASH alg, enum imans_bank *bank)
 	case TPM2_ALG_SHA512:
 		*bank = IMANS_SHA512;
 		return true;
+	case TPM2_ALG_SM3_256:
+		*bank = IMANS_SM3;
+		return true;
 	default:
 		return false;
 	}

@@ -22,9 +22,12 @@ IMANS_API int imans_replay_new(struct imans_ctx *ctx,
 	if (ret)
 		return ret;
 	if (!o.banks)
-		o.banks = IMANS_ALL_BANKS;
+		o.banks = o.start ? o.start->banks : imans_hashes_banks(ctx);
 	if ((o.banks | o.padded_banks) & ~IMANS_ALL_BANKS)
 		return imans_err(ctx, -EINVAL, "replay: no such bank");
+	if (o.start && o.banks & ~o.start->banks)
+		return imans_err(ctx, -EINVAL,
+				 "replay: no value of a bank to start with");
 	if (o.pcr >= TPM_PCRS)
 		return imans_err(ctx, -EINVAL,
 				 "replay: there is no PCR %" PRIu32, o.pcr);
@@ -36,7 +39,10 @@ IMANS_API int imans_replay_new(struct imans_ctx *ctx,
 	new->pcr = o.pcr ? o.pcr : IMANS_PCR;
 	new->pcrs.banks = o.banks;
 	/* The platform's reset values: the dynamic PCRs begin with ones. */
-	if (new->pcr >= 17 && new->pcr <= 22)
+	if (o.start)
+		memcpy(new->pcrs.value, o.start->value,
+		       sizeof(new->pcrs.value));
+	else if (new->pcr >= 17 && new->pcr <= 22)
 		memset(new->pcrs.value, 0xff, sizeof(new->pcrs.value));
 	*replay = new;
 	return 0;

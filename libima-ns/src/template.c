@@ -1,14 +1,41 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Formats: security/integrity/ima/ima_template{,_lib}.c in the kernel. */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bytes.h"
+#include "ctx.h"
 #include "template.h"
 
-static const char * const field_ids[] = {
-	"d", "n", "d-ng", "n-ng", "d-ngv2", "sig", "buf", "d-modsig", "modsig",
-	"evmsig", "iuid", "igid", "imode", "xattrnames", "xattrlengths",
-	"xattrvalues", "nsid", "nslabel",
+/* A field's name, as the kernel bounds it. */
+#define FIELD_ID_MAX	16
+/* More declarations than anyone needs. */
+#define DECLARED_MAX	256
+
+static const struct {
+	const char *id;
+	enum imans_shown_as shown;
+	size_t size;
+} fields[] = {
+	{ "d-ng",		IMANS_SHOWN_DIGEST_NG, 0 },
+	{ "n-ng",		IMANS_SHOWN_STRING, 0 },
+	{ "d-ngv2",		IMANS_SHOWN_DIGEST_NG, 0 },
+	{ "sig",		IMANS_SHOWN_HEX, 0 },
+	{ "buf",		IMANS_SHOWN_HEX, 0 },
+	{ "nsid",		IMANS_SHOWN_UINT, 8 },
+	{ "nslabel",		IMANS_SHOWN_STRING, 0 },
+	{ "d",			IMANS_SHOWN_DIGEST, 0 },
+	{ "n",			IMANS_SHOWN_STRING, 0 },
+	{ "d-modsig",		IMANS_SHOWN_DIGEST_NG, 0 },
+	{ "modsig",		IMANS_SHOWN_HEX, 0 },
+	{ "evmsig",		IMANS_SHOWN_HEX, 0 },
+	{ "iuid",		IMANS_SHOWN_UINT, 4 },
+	{ "igid",		IMANS_SHOWN_UINT, 4 },
+	{ "imode",		IMANS_SHOWN_UINT, 2 },
+	{ "xattrnames",		IMANS_SHOWN_NAMES, 0 },
+	{ "xattrlengths",	IMANS_SHOWN_HEX, 0 },
+	{ "xattrvalues",	IMANS_SHOWN_HEX, 0 },
 };
 
 static const struct {
@@ -28,15 +55,24 @@ static const struct {
 	{ "ima-ns-sig",	"d-ng|n-ng|nsid|nslabel|sig" },
 };
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
 static const char *field_id(const char *id, size_t len)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(field_ids); i++)
-		if (strlen(field_ids[i]) == len &&
-		    memcmp(field_ids[i], id, len) == 0)
-			return field_ids[i];
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (strlen(fields[i].id) == len &&
+		    memcmp(fields[i].id, id, len) == 0)
+			return fields[i].id;
 	return NULL;
+}
+
+enum imans_shown_as imans_field_shown(const char *id, size_t *size)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (strcmp(fields[i].id, id) == 0) {
+			*size = fields[i].size;
+			return fields[i].shown;
+		}
+	}
+	return IMANS_SHOWN_UNKNOWN;
 }
 
 /* A template without a name stands in the list with its format. */
@@ -57,7 +93,7 @@ static void parse_format(const char *fmt, struct imans_template *tmpl)
 	}
 }
 
-void imans_template_find(const char *name, struct imans_template *tmpl)
+static void find_known(const char *name, struct imans_template *tmpl)
 {
 	const char *fmt = name;
 
@@ -72,41 +108,138 @@ void imans_template_find(const char *name, struct imans_template *tmpl)
 	parse_format(fmt, tmpl);
 }
 
+void imans_template_find(const struct imans_templates *declared,
+			 const char *name, struct imans_template *tmpl)
+{
+	find_known(name, tmpl);
+	for (size_t i = 0; !tmpl->count && i < declared->count; i++)
+		if (strcmp(name, declared->all[i].name) == 0)
+			*tmpl = declared->all[i].tmpl;
+}
+
+static bool printable(const char *text, size_t max)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i++)
+		if (text[i] <= 0x20 || text[i] >= 0x7f)
+			return false;
+	return len > 0 && len <= max;
+}
+
+/* Cut the format at its bars; its ids may be ones that only the caller knows. */
+static bool cut_format(struct imans_declared *new)
+{
+	char *id = new->ids;
+
+	for (;;) {
+		size_t len = strcspn(id, "|");
+		bool last = !id[len];
+
+		id[len] = '\0';
+		if (!printable(id, FIELD_ID_MAX) ||
+		    new->tmpl.count == IMANS_FIELDS_MAX)
+			return false;
+		new->tmpl.id[new->tmpl.count++] = id;
+		if (last)
+			return true;
+		id += len + 1;
+	}
+}
+
+/* A known name keeps its meaning: who declares another one is mistaken. */
+static int declare(struct imans_ctx *ctx, struct imans_templates *set,
+		   const struct imans_template_decl *decl)
+{
+	struct imans_declared *new = &set->all[set->count];
+	struct imans_template known;
+
+	if (!decl->name || !printable(decl->name, IMANS_TEMPLATE_NAME_MAX) ||
+	    !decl->format)
+		return imans_err(ctx, -EINVAL,
+				 "a declared template has no name or format");
+	imans_template_find(set, decl->name, &known);
+	if (known.count)
+		return imans_err(ctx, -EINVAL, "template %s: is known already",
+				 decl->name);
+	new->name = strdup(decl->name);
+	new->ids = strdup(decl->format);
+	set->count++;
+	if (!new->name || !new->ids)
+		return imans_err(ctx, -ENOMEM, "template %s: out of memory",
+				 decl->name);
+	if (!cut_format(new))
+		return imans_err(ctx, -EINVAL,
+				 "template %s: \"%s\" is no format",
+				 decl->name, decl->format);
+	return 0;
+}
+
+int imans_templates_init(struct imans_ctx *ctx,
+			 const struct imans_template_decl *decls, size_t count,
+			 struct imans_templates *out)
+{
+	int ret = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (count == 0)
+		return 0;
+	if (!decls || count > DECLARED_MAX)
+		return imans_err(ctx, -EINVAL, "%zu templates, more than %d",
+				 count, DECLARED_MAX);
+	out->all = calloc(count, sizeof(*out->all));
+	if (!out->all)
+		return imans_err(ctx, -ENOMEM, "templates: out of memory");
+	for (size_t i = 0; !ret && i < count; i++)
+		ret = declare(ctx, out, &decls[i]);
+	if (ret)
+		imans_templates_free(out);
+	return ret;
+}
+
+void imans_templates_free(struct imans_templates *declared)
+{
+	for (size_t i = 0; i < declared->count; i++) {
+		free(declared->all[i].name);
+		free(declared->all[i].ids);
+	}
+	free(declared->all);
+	memset(declared, 0, sizeof(*declared));
+}
+
 /* The list's framing has checked the lengths already. */
 static const char *split_bare(const struct imans_template *tmpl,
-			      const uint8_t *data, size_t len,
-			      struct imans_field *fields)
+			      size_t digest_size, const uint8_t *data,
+			      size_t len, struct imans_field *out)
 {
-	fields[0] = (struct imans_field){
-		tmpl->id[0], data, IMANS_BARE_DIGEST_SIZE
-	};
-	fields[1] = (struct imans_field){
-		tmpl->id[1], data + IMANS_BARE_DIGEST_SIZE + 4,
-		len - IMANS_BARE_DIGEST_SIZE - 4
+	out[0] = (struct imans_field){ tmpl->id[0], data, digest_size };
+	out[1] = (struct imans_field){
+		tmpl->id[1], data + digest_size + 4, len - digest_size - 4
 	};
 	return NULL;
 }
 
 const char *imans_template_split(const struct imans_template *tmpl,
+				 size_t bare_digest, bool big,
 				 const uint8_t *data, size_t len,
-				 struct imans_field *fields, size_t *bad)
+				 struct imans_field *out, size_t *bad)
 {
 	size_t at = 0;
 
 	*bad = 0;
 	if (tmpl->bare)
-		return split_bare(tmpl, data, len, fields);
+		return split_bare(tmpl, bare_digest, data, len, out);
 	for (size_t i = 0; i < tmpl->count; i++) {
 		size_t field_len;
 
 		*bad = at;
 		if (len - at < 4)
 			return "the template data ends before a field's length";
-		field_len = get_le32(data + at);
+		field_len = get_u32(data + at, big);
 		at += 4;
 		if (field_len > len - at)
 			return "a field runs past the template data's end";
-		fields[i] = (struct imans_field){
+		out[i] = (struct imans_field){
 			tmpl->id[i], data + at, field_len
 		};
 		at += field_len;

@@ -7,6 +7,17 @@
 
 #define IMANS_TEMPLATE_BUF	"ima-buf"
 
+/* How an ASCII list shows a field. */
+enum imans_shown_as {
+	IMANS_SHOWN_UNKNOWN,		/* a field that only a caller knows */
+	IMANS_SHOWN_DIGEST,		/* hex */
+	IMANS_SHOWN_DIGEST_NG,		/* "algo:" or "type:algo:", then hex */
+	IMANS_SHOWN_STRING,		/* as it is, without its NUL */
+	IMANS_SHOWN_NAMES,		/* the same, and nothing for no bytes */
+	IMANS_SHOWN_HEX,
+	IMANS_SHOWN_UINT,		/* decimal */
+};
+
 struct imans_template {
 	size_t count;			/* 0: no template that is known */
 	const char *id[IMANS_FIELDS_MAX];
@@ -14,18 +25,48 @@ struct imans_template {
 	bool bare;
 };
 
-/* The format of "ima": 20 bytes of digest, then a name of at most 255. */
+/* Templates that the caller declared. */
+struct imans_templates {
+	struct imans_declared {
+		char *name;
+		char *ids;		/* the format, each id with a NUL */
+		struct imans_template tmpl;
+	} *all;
+	size_t count;
+};
+
+/*
+ * The format of "ima": a digest of 20 bytes (of 16, if it is MD5), then a name
+ * of at most 255.
+ */
 #define IMANS_BARE_DIGEST_SIZE	20
+#define IMANS_BARE_MD5_SIZE	16
 #define IMANS_BARE_NAME_MAX	255
 
-/* By the name that the list gives; unknown ones get count 0. */
-void imans_template_find(const char *name, struct imans_template *tmpl);
+/* Copy declarations: -EINVAL, -ENOMEM. */
+int imans_templates_init(struct imans_ctx *ctx,
+			 const struct imans_template_decl *decls, size_t count,
+			 struct imans_templates *templates);
+void imans_templates_free(struct imans_templates *templates);
+
+/*
+ * By the name that the list gives; unknown ones get count 0. `declared` must
+ * outlive what is found.
+ */
+void imans_template_find(const struct imans_templates *declared,
+			 const char *name, struct imans_template *tmpl);
+
+/* How a field is shown, and, of an integer, its size. */
+enum imans_shown_as imans_field_shown(const char *id, size_t *size);
 
 /*
  * Split template data into fields (IMANS_FIELDS_MAX of room). Returns NULL, or
  * the reason why the data is not the template's, with its place in *bad.
+ * `bare_digest` is the digest's size in a bare template; `big`: lengths are
+ * big-endian.
  */
 const char *imans_template_split(const struct imans_template *tmpl,
+				 size_t bare_digest, bool big,
 				 const uint8_t *data, size_t len,
 				 struct imans_field *fields, size_t *bad);
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_text.h"
 #include "text.h"
 
 #define ELLIPSIS	"..."
@@ -32,6 +33,43 @@ const char *imans_show(char *buf, size_t size, const void *data, size_t len)
 	}
 	buf[at] = '\0';
 	return buf;
+}
+
+/* The kernel writes small letters. */
+static int hex_digit(char c)
+{
+	return c >= 'A' && c <= 'F' ? -1 : imans_hex_value(c);
+}
+
+bool imans_unhex(const char *text, size_t len, uint8_t *out)
+{
+	if (len % 2)
+		return false;
+	for (size_t i = 0; i < len; i += 2) {
+		int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		out[i / 2] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+bool imans_decimal(const char *text, size_t len, uint64_t *value)
+{
+	uint64_t v = 0;
+
+	if (len == 0)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		unsigned int digit = (unsigned int)text[i] - '0';
+
+		if (digit > 9 || v > (UINT64_MAX - digit) / 10)
+			return false;
+		v = v * 10 + digit;
+	}
+	*value = v;
+	return true;
 }
 
 char *imans_text_escape(const char *text)

@@ -5,8 +5,8 @@
 
 #include "build_list.h"
 
-static const char *const bank_algo[] = { "sha1", "sha256", "sha384", "sha512" };
-static const size_t bank_size[] = { 20, 32, 48, 64 };
+static const char *const bank_algo[] = { "sha1", "sha256", "sha384", "sha512", "sm3" };
+static const size_t bank_size[] = { 20, 32, 48, 64, 32 };
 
 bool bl_hide_others(const struct bl_list *list, size_t entry, void *arg)
 {
@@ -26,7 +26,7 @@ static void put_hidden(struct bl_bytes *b, const struct bl_entry *e, int bank,
 	uint8_t digest[64] = { 0 };
 
 	bl_put(&data, "", 0);
-	for (int i = 0; i < 4 && !e->violation; i++) {
+	for (int i = 0; i < IMANS_BANKS && !e->violation; i++) {
 		if (!(banks & 1U << i))
 			continue;
 		bl_hash(bank_algo[i], e->data.data, e->data.len, digest);

@@ -12,9 +12,9 @@
 #define POLICY	"measure func=BPRM_CHECK\nmeasure func=MMAP_CHECK mask=MAY_EXEC\n"
 
 static const char * const bank_algo[IMANS_BANKS] = {
-	"sha1", "sha256", "sha384", "sha512",
+	"sha1", "sha256", "sha384", "sha512", "sm3",
 };
-static const size_t bank_size[IMANS_BANKS] = { 20, 32, 48, 64 };
+static const size_t bank_size[IMANS_BANKS] = { 20, 32, 48, 64, 32 };
 
 static void *must(void *p)
 {

@@ -12,7 +12,7 @@
 #include "quote_make.h"
 
 static const uint16_t bank_alg[IMANS_BANKS] = { 0x0004, 0x000b, 0x000c,
-						0x000d };
+						0x000d, 0x0012 };
 
 static void put_be(struct bl_bytes *b, uint64_t value, size_t size)
 {

@@ -222,7 +222,7 @@ static void test_bad_arguments(void **state)
 	assert_int_equal(imans_findings_new(&f), 0);
 	assert_int_equal(imans_host_prove(*state, "", 0, &quoted, NULL, f,
 					  &host), -EINVAL);
-	quoted.banks = 0x11;
+	quoted.banks = 0x21;
 	assert_int_equal(imans_host_prove(*state, "", 0, &quoted, NULL, f,
 					  &host), -EINVAL);
 	quoted.banks = IMANS_BANK(IMANS_SHA256);

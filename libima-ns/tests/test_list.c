@@ -71,7 +71,7 @@ static void check_small(struct imans_list *list)
 
 static void test_good(void **state)
 {
-	for (int header = IMANS_HEADER_SHA1; header <= IMANS_HEADER_SHA512;
+	for (int header = IMANS_HEADER_SHA1; header <= IMANS_HEADER_SM3;
 	     header++) {
 		struct bl_bytes b = small_list((enum imans_header)header);
 		struct imans_list *list;
@@ -235,7 +235,7 @@ static bool unprotected(size_t at, size_t digest_size)
 /* Each bit of each byte: refused, or seen by the digest. */
 static void test_flipped(void **state)
 {
-	for (int header = IMANS_HEADER_SHA1; header <= IMANS_HEADER_SHA512;
+	for (int header = IMANS_HEADER_SHA1; header <= IMANS_HEADER_SM3;
 	     header++) {
 		struct bl_bytes b = small_list((enum imans_header)header);
 		size_t size = imans_bank_size((enum imans_bank)(header - 1));

@@ -122,7 +122,7 @@ static void test_some_banks(void **state)
 
 static void test_bad_options(void **state)
 {
-	struct imans_replay_opts opts = { .sz = sizeof(opts), .banks = 0x10 };
+	struct imans_replay_opts opts = { .sz = sizeof(opts), .banks = 0x20 };
 	struct {
 		struct imans_replay_opts opts;
 		uint64_t later;

@@ -28,6 +28,12 @@ enum cli_option {
 	CLI_OPT_NS_DIR,
 	CLI_OPT_SECURITYFS,
 	CLI_OPT_JSON,
+	CLI_OPT_ASCII,
+	CLI_OPT_BYTE_ORDER,
+	CLI_OPT_HEADER,
+	CLI_OPT_TEMPLATE,
+	CLI_OPT_FROM,
+	CLI_OPT_FOLLOW,
 	CLI_OPT_AK,
 	CLI_OPT_AK_CA,
 	CLI_OPT_AK_CHAIN,
@@ -43,6 +49,22 @@ enum cli_option {
 #define CLI_OPTIONS_NS_DIR \
 	{ "ns-dir", required_argument, NULL, CLI_OPT_NS_DIR }, \
 	{ "securityfs", required_argument, NULL, CLI_OPT_SECURITYFS }
+
+#define CLI_OPTIONS_LIST \
+	{ "ascii", no_argument, NULL, CLI_OPT_ASCII }, \
+	{ "byte-order", required_argument, NULL, CLI_OPT_BYTE_ORDER }, \
+	{ "header", required_argument, NULL, CLI_OPT_HEADER }, \
+	{ "template", required_argument, NULL, CLI_OPT_TEMPLATE }, \
+	{ "from", required_argument, NULL, CLI_OPT_FROM }, \
+	{ "follow", no_argument, NULL, CLI_OPT_FOLLOW }
+#define CLI_HELP_LIST \
+	"  --ascii                it is text; default: its first bytes tell\n" \
+	"  --header BANK          whose template digests it has; default: found out\n" \
+	"  --byte-order ORDER     little or big; default: found out\n" \
+	"  --template NAME=FIELDS of a template that is not known, \"d-ng|n-ng|...\";\n" \
+	"                         repeatable\n" \
+	"  --from ENTRY:OFFSET    begin there: with that number, at that byte\n" \
+	"  --follow               at its end, wait for more entries\n"
 
 #define CLI_OPTIONS_TRUST \
 	{ "ak", required_argument, NULL, CLI_OPT_AK }, \
@@ -120,6 +142,20 @@ void cli_json_hex(struct json_object *o, const char *key, const uint8_t *data,
 		  size_t len);
 void cli_json_add(struct json_object *o, const char *key,
 		  struct json_object *value);
+
+/* How a list is read. */
+struct cli_list {
+	struct imans_list_opts opts;
+	struct imans_template_decl *templates;
+};
+
+void cli_list_init(struct cli_list *list);
+void cli_list_free(struct cli_list *list);
+/* Handle CLI_OPTIONS_LIST and the common options, and return as for those. */
+int cli_list_option(struct cli *cli, struct cli_list *list, int opt);
+/* As imans_list_next(), waiting for more if the list is followed. */
+int cli_list_next(const struct cli *cli, const struct cli_list *options,
+		  struct imans_list *list, const struct imans_entry **entry);
 
 /* Returns an exit code. */
 typedef int (*cli_file_fn)(const struct cli *cli, void *user, const char *path);

@@ -14,18 +14,20 @@ const char help_log[] =
 	"usage: ima-ns log [OPTIONS] ID|host|FILE\n"
 	"\n"
 	"Prints a measurement list: of the namespace with that id, of the host, or from a\n"
-	"file in the kernel's binary format. Each line has the entry's number, PCR,\n"
-	"template, digest and name; ima-ns/ events are decoded, records are ID#SEQ.\n"
+	"file in the kernel's binary or ASCII format. Each line has the entry's number,\n"
+	"PCR, template, digest and name; ima-ns/ events are decoded, records are ID#SEQ.\n"
 	"\n"
-	"  --json            print an array of objects\n"
-	"  --securityfs DIR  where securityfs is mounted (default: /sys/kernel/security)\n"
-	"  --ns-dir DIR      its directory of namespaces, integrity/ima/ns\n"
-	"  --help            print this\n"
+	CLI_HELP_LIST
+	"  --json                 print an array of objects; with --follow, one a line\n"
+	"  --securityfs DIR       where securityfs is mounted; default: /sys/kernel/security\n"
+	"  --ns-dir DIR           its directory of namespaces, integrity/ima/ns\n"
+	"  --help                 print this\n"
 	"\n"
 	"Exit code: 1 if the list is malformed.\n";
 
 static const struct option options[] = {
 	{ "json", no_argument, NULL, CLI_OPT_JSON },
+	CLI_OPTIONS_LIST,
 	CLI_OPTIONS_NS_DIR,
 	CLI_OPTIONS_HELP,
 	{ NULL, 0, NULL, 0 },
@@ -56,6 +58,18 @@ static char *name_text(const struct imans_entry *entry)
 	return cli_show(name, len);
 }
 
+/* NULL for files: that they are files is plain. */
+static char *kind_text(const struct imans_entry *entry)
+{
+	struct imans_kind_info info;
+
+	if (imans_entry_kind(entry, &info) || info.kind == IMANS_KIND_FILE ||
+	    info.kind == IMANS_KIND_OPAQUE || info.kind == IMANS_KIND_NS_EVENT)
+		return NULL;
+	return cli_printf("%s%s%s", imans_kind_name(info.kind),
+			  info.label ? " " : "", info.label ? info.label : "");
+}
+
 void cli_print_entry(const struct cli *cli, const struct imans_entry *entry,
 		     uint64_t number)
 {
@@ -64,10 +78,14 @@ void cli_print_entry(const struct cli *cli, const struct imans_entry *entry,
 	char *digest = digest_text(entry), *name = name_text(entry);
 	char *event = cli_event_text(cli->ctx, entry);
 
+	if (!event)
+		event = kind_text(entry);
 	printf("%" PRIu64 " %" PRIu32 " %s %s %s", number,
 	       imans_entry_pcr(entry), shown, digest, name);
 	if (imans_entry_violation(entry))
 		printf(" VIOLATION");
+	if (imans_entry_opaque(entry))
+		printf(" OPAQUE");
 	if (event)
 		printf("  [%s]", event);
 	putchar('\n');
@@ -75,6 +93,33 @@ void cli_print_entry(const struct cli *cli, const struct imans_entry *entry,
 	free(digest);
 	free(name);
 	free(event);
+}
+
+/* Those that nothing else shows: signatures, buffers, attributes. */
+static bool shown_otherwise(const char *id)
+{
+	static const char * const ids[] = {
+		"d", "n", "d-ng", "d-ngv2", "n-ng", "nsid", "nslabel",
+	};
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		if (!strcmp(id, ids[i]))
+			return true;
+	return false;
+}
+
+static void add_fields(struct json_object *o, const struct imans_entry *entry)
+{
+	struct json_object *fields;
+	struct imans_field field;
+
+	if (imans_entry_field(entry, 0, &field))
+		return;
+	fields = json_object_new_object();
+	for (size_t i = 0; !imans_entry_field(entry, i, &field); i++)
+		if (!shown_otherwise(field.id))
+			cli_json_hex(fields, field.id, field.data, field.len);
+	cli_json_add(o, "fields", fields);
 }
 
 struct json_object *cli_entry_json(const struct cli *cli,
@@ -85,6 +130,7 @@ struct json_object *cli_entry_json(const struct cli *cli,
 	const char *template = imans_entry_template(entry), *label;
 	char *shown = cli_show(template, strlen(template));
 	char *digest = digest_text(entry), *name = name_text(entry);
+	struct imans_kind_info info;
 	const uint8_t *header;
 	uint64_t nsid;
 	size_t len;
@@ -109,6 +155,14 @@ struct json_object *cli_entry_json(const struct cli *cli,
 	event = cli_event_json(cli->ctx, entry);
 	if (event)
 		cli_json_add(o, "event", event);
+	if (!imans_entry_kind(entry, &info)) {
+		cli_json_text(o, "kind", imans_kind_name(info.kind));
+		if (info.label)
+			cli_json_text(o, "kind_label", info.label);
+	}
+	if (imans_entry_lines(entry))
+		cli_json_number(o, "lines", imans_entry_lines(entry));
+	add_fields(o, entry);
 	free(shown);
 	free(digest);
 	free(name);
@@ -156,55 +210,84 @@ static int find_list(const struct cli *cli, const char *arg, char **path)
 	return CLI_GOOD;
 }
 
-static int print_list(const struct cli *cli, struct imans_list *list, bool json)
+/* An array is written as its entries come: lists may be larger than memory. */
+static int print_entry_json(const struct cli *cli,
+			    const struct imans_entry *entry, bool lines,
+			    bool first)
 {
-	struct json_object *array = json ? json_object_new_array() : NULL;
+	struct json_object *o = cli_entry_json(cli, entry,
+					       imans_entry_index(entry));
+	const char *text;
+
+	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (!text)
+		cli_no_memory();
+	printf("%s%s%s", lines ? "" : first ? "[\n " : ",\n ", text,
+	       lines ? "\n" : "");
+	json_object_put(o);
+	return ferror(stdout) ? -EIO : 0;
+}
+
+static int print_list(const struct cli *cli, const struct cli_list *how,
+		      struct imans_list *list, bool json)
+{
 	const struct imans_entry *entry;
+	bool lines = how->opts.follow, first = true;
 	int err;
 
-	while (!(err = imans_list_next(list, &entry)) && entry) {
+	while (!(err = cli_list_next(cli, how, list, &entry)) && entry) {
 		if (json)
-			cli_json_add(array, NULL,
-				     cli_entry_json(cli, entry,
-						    imans_entry_index(entry)));
+			err = print_entry_json(cli, entry, lines, first);
 		else
 			cli_print_entry(cli, entry, imans_entry_index(entry));
+		if (err)
+			return cli_flush(cli, CLI_ERROR);
+		first = false;
 	}
-	if (err) {
-		int code = cli_failed(cli, err);
+	if (err)
+		return cli_failed(cli, err);
+	if (json && !lines)
+		puts(first ? "[]" : "\n]");
+	return CLI_GOOD;
+}
 
-		json_object_put(array);
+static int show(const struct cli *cli, const struct cli_list *how,
+		const char *arg, bool json)
+{
+	struct imans_list *list;
+	char *path = NULL;
+	int code = find_list(cli, arg, &path);
+	int err;
+
+	if (code)
 		return code;
-	}
-	return json ? cli_print_json(cli, array) : CLI_GOOD;
+	err = imans_list_open_file(cli->ctx, path, &how->opts, &list);
+	free(path);
+	if (err)
+		return cli_failed(cli, err);
+	code = print_list(cli, how, list, json);
+	imans_list_close(list);
+	return code;
 }
 
 int cmd_log(struct cli *cli, int argc, char **argv)
 {
-	struct imans_list *list;
+	struct cli_list how;
 	bool json = false;
-	char *path = NULL;
-	int opt, code, err;
+	int opt, code = -1;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (opt == CLI_OPT_JSON) {
+	cli_list_init(&how);
+	while (code < 0 &&
+	       (opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (opt == CLI_OPT_JSON)
 			json = true;
-			continue;
-		}
-		code = cli_common_option(cli, opt);
-		if (code >= 0)
-			return code;
+		else
+			code = cli_list_option(cli, &how, opt);
 	}
-	if (optind != argc - 1)
-		return cli_usage_error(cli, "one list must be given");
-	code = find_list(cli, argv[optind], &path);
-	if (code)
-		return code;
-	err = imans_list_open_file(cli->ctx, path, NULL, &list);
-	free(path);
-	if (err)
-		return cli_failed(cli, err);
-	code = print_list(cli, list, json);
-	imans_list_close(list);
+	if (code < 0 && optind != argc - 1)
+		code = cli_usage_error(cli, "one list must be given");
+	if (code < 0)
+		code = show(cli, &how, argv[optind], json);
+	cli_list_free(&how);
 	return code;
 }

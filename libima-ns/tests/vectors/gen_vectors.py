@@ -9,10 +9,12 @@ Lines are `key value`; a blank line ends a vector. Bytes are in hex.
 """
 import hashlib
 import hmac
+import random
 import struct
 import sys
 
-BANKS = ("sha1", "sha256", "sha384", "sha512")
+import shapes
+from shapes import BANKS
 
 
 def le(size, value):
@@ -132,6 +134,29 @@ def lists():
     yield "many", many, 10
 
 
+def emit_layouts(out):
+    """One list of all templates for each header and byte order, and its text."""
+    for bank in BANKS:
+        for order in shapes.ORDERS:
+            maker = shapes.Maker(random.Random(f"{bank} {order}"), 20)
+            entries = [shapes.Entry(t, make(v), 10, v)
+                       for t, make in maker.makers.items()
+                       for v in (False, True)]
+            # Its name takes three lines, and one looks like an entry.
+            entries.insert(5, shapes.Entry(
+                "ima-ng", [shapes.Digest("sha256:", bytes(32)),
+                           shapes.Text(b"/memfd:x\n10\t00\tima-ng\n")]))
+            print("layout", bank, file=out)
+            print("order", order, file=out)
+            for kind in ("binary", "ascii"):
+                data = b"".join(getattr(e, kind)(bank, order) for e in entries)
+                print(kind, data.hex(), file=out)
+            for algo in BANKS:
+                print(algo, shapes.replay(entries, algo, order).hex(),
+                      file=out)
+            print(file=out)
+
+
 class World:
     """A host and its namespaces, as design section 4 says."""
 
@@ -233,6 +258,7 @@ def main(path):
     with open(path, "w", encoding="ascii") as out:
         for name, entries, pcr in lists():
             emit_replay(out, name, entries, pcr)
+        emit_layouts(out)
         for ns, seq, k_seq, entry, vpcr, bound, record in w.vectors:
             print("record", f"ns{ns}_{seq}", file=out)
             print("key", w.keys[ns].hex(), file=out)
