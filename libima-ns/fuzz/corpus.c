@@ -259,6 +259,38 @@ static void put_quotes(const struct qm_quote *quote, const struct qm_key *key)
 	free(sig.data);
 }
 
+/* What is made of evidence: redacted, and an entry alone. */
+static void put_parts(struct imans_ctx *ctx, const struct imans_evidence *from)
+{
+	const struct imans_redact_opts opts = {
+		.sz = sizeof(opts), .ids = (const uint64_t[]){ OTHER },
+		.id_count = 1,
+	};
+	struct imans_disclose_opts range = {
+		.sz = sizeof(range), .first = 1, .count = 2,
+	};
+	struct imans_disclosure *disclosure;
+	struct imans_evidence *redacted;
+	struct imans_evidence_ns ns;
+	uint8_t *data;
+	size_t len;
+
+	if (imans_evidence_redact(from, &opts, &redacted) ||
+	    imans_evidence_encode(redacted, &data, &len))
+		die("redacted evidence");
+	put_seed("evidence", "redacted", NULL, data, len);
+	free(data);
+	imans_evidence_ns(redacted, 0, &ns);
+	if (imans_disclosure_make(ctx, OTHER, ns.list, ns.list_len, ns.key,
+				  &range, &disclosure) ||
+	    imans_disclosure_encode(disclosure, &data, &len))
+		die("disclosure");
+	put_seed("disclosure", "range", NULL, data, len);
+	free(data);
+	imans_disclosure_free(disclosure);
+	imans_evidence_free(redacted);
+}
+
 static void put_evidence(struct imans_ctx *ctx)
 {
 	struct imans_evidence *evidence;
@@ -271,11 +303,14 @@ static void put_evidence(struct imans_ctx *ctx)
 	qm_key_make(&key);
 	qm_defaults(&quote);
 	world_make(&w);
+	bl_heads_for(&w, quote.nonce);
 	evidence = qm_evidence(ctx, &w, &quote, &key);
 	imans_evidence_set_firmware_log(evidence, "log", 3);
+	imans_evidence_set_leaves(evidence, w.leaves.data, w.leaves.len);
 	if (imans_evidence_encode(evidence, &data, &len))
 		die("evidence");
 	put_seed("evidence", "world", NULL, data, len);
+	put_parts(ctx, evidence);
 	free(data);
 	imans_evidence_free(evidence);
 	put_quotes(&quote, &key);

@@ -719,6 +719,26 @@ enum imans_finding_code {
 	IMANS_F_CHANNEL			= 410, /* its value was not bound */
 	IMANS_F_CHANNEL_BOUND		= 411, /* it was, in this entry */
 
+	/* A tenant's signed verdict: taken, or refused and why. */
+	IMANS_F_DELEGATED		= 440, /* taken; it is good */
+	IMANS_F_DELEGATED_INCOMPLETE	= 441, /* taken; it is "incomplete" */
+	IMANS_F_DELEGATED_UNTRUSTED	= 442, /* taken; it is "untrusted" */
+	IMANS_F_SIGNED_MALFORMED	= 443,
+	IMANS_F_SIGNED_KEY		= 444, /* of a key that is not trusted */
+	IMANS_F_SIGNED_ALGORITHM	= 445, /* not the key's */
+	IMANS_F_SIGNED_SIGNATURE	= 446,
+	IMANS_F_SIGNED_KIND		= 447, /* not a tenant's */
+	IMANS_F_SIGNED_TIME		= 448, /* expired, or of the future */
+	IMANS_F_SIGNED_NONCE		= 449, /* another nonce, and too old */
+	IMANS_F_SIGNED_BOOT		= 450, /* of another boot */
+	IMANS_F_SIGNED_NODE		= 451, /* of another node's key */
+	IMANS_F_SIGNED_SCOPE		= 452, /* not its tenant's namespace */
+	IMANS_F_SIGNED_UNKNOWN		= 453, /* no record of the namespace */
+	IMANS_F_SIGNED_LAGGING		= 454, /* there are newer records */
+	IMANS_F_SIGNED_AHEAD		= 455, /* of records not yet quoted */
+	IMANS_F_SIGNED_RECORDS		= 456, /* it saw other records */
+	IMANS_F_SIGNED_CREATE		= 457, /* its CREATE does not open */
+
 	/* The boot. */
 	IMANS_F_BOOT_NO_LOG		= 460, /* references, but no firmware log */
 	IMANS_F_BOOT_NOT_QUOTED		= 461, /* PCRs 0 to 9, in no good bank */
@@ -927,6 +947,9 @@ struct imans_evidence_ns {
 /* Copies all. -EINVAL; -EEXIST: the id is there; -ENOMEM. */
 int imans_evidence_add_ns(struct imans_evidence *evidence,
 			  const struct imans_evidence_ns *ns);
+/* K of one that is there. -ENOENT. */
+int imans_evidence_set_key(struct imans_evidence *evidence, uint64_t id,
+			   const uint8_t key[IMANS_KEY_SIZE]);
 size_t imans_evidence_ns_count(const struct imans_evidence *evidence);
 /* -ENOENT. */
 int imans_evidence_ns(const struct imans_evidence *evidence, size_t n,
@@ -1033,6 +1056,7 @@ struct imans_attest_opts {
 	const char *verifier_id;	/* default "" */
 	const char *ns_dir;		/* default IMANS_NS_DIR */
 	bool heads;			/* have ima-ns/heads made for the nonce */
+	bool no_keys;			/* leave the namespaces' keys out */
 };
 
 /*
@@ -1310,6 +1334,48 @@ int imans_fw_event_binding(struct imans_ctx *ctx,
  */
 int imans_fw_event_text(const struct imans_fw_event *event, char *buf,
 			size_t size);
+
+/* ----------------------------------------------- the kernel's keyrings --- */
+
+/*
+ * A secret that no file shall have: "keyring:DESCRIPTION" for a key of type
+ * "user", or "keyring:TYPE:DESCRIPTION" with "user" or "big_key".
+ */
+#define IMANS_KEYRING_PREFIX	"keyring:"
+/* Largest payload. */
+#define IMANS_KEYRING_MAX	32767
+
+/*
+ * Errors: -EINVAL (no such text); -EOPNOTSUPP (a type that programs can't read);
+ * -ENOSYS (the kernel has no keyrings); -EPERM, -EACCES, -ENOKEY, -EKEYEXPIRED,
+ * -EKEYREVOKED, -EKEYREJECTED, -EDQUOT as in keyctl(2) and add_key(2); -EIO
+ * for what else the kernel says; -ENOMEM.
+ *
+ * Read one, of up to `max` bytes: -EFBIG. To be given to imans_key_free().
+ */
+int imans_keyring_read(struct imans_ctx *ctx, const char *key, size_t max,
+		       uint8_t **data, size_t *len);
+/*
+ * Add one to a keyring: "@t", "@p", "@s", "@u", "@us" as keyctl(1) has them, a
+ * serial number; NULL for "@u". -EEXIST: it has a key of that description.
+ */
+int imans_keyring_add(struct imans_ctx *ctx, const char *key,
+		      const char *keyring, const void *data, size_t len);
+/* Add one of `len` random bytes, which are given too. As above, and -EIO. */
+int imans_keyring_make(struct imans_ctx *ctx, const char *key,
+		       const char *keyring, size_t len, uint8_t **data);
+/* Revoke one, so that nobody can use it, and take it out of the keyrings. */
+int imans_keyring_remove(struct imans_ctx *ctx, const char *key);
+/* Overwrite and free; overwrite. */
+void imans_key_free(uint8_t *data, size_t len);
+void imans_key_wipe(void *data, size_t len);
+
+/* SHA-256(K), which stands in CREATE. -EIO. */
+int imans_key_digest(struct imans_ctx *ctx, const uint8_t key[IMANS_KEY_SIZE],
+		     uint8_t digest[IMANS_HASH_SIZE]);
+/* K of a namespace of this node. -ENOENT, -EBADMSG; imans_tree_read()'s, read's. */
+int imans_ns_key(struct imans_ctx *ctx, const char *ns_dir, uint64_t id,
+		 uint8_t key[IMANS_KEY_SIZE]);
 
 /* ---------------------------------------------- namespaces of this node --- */
 
@@ -1641,6 +1707,9 @@ struct imans_channel {
 	size_t len;			/* 1 to IMANS_BIND_MAX */
 };
 
+/* Tenants whose signed verdicts count; see below. */
+struct imans_tenants;
+
 struct imans_verify_opts {
 	size_t sz;
 	const void *nonce;
@@ -1655,6 +1724,8 @@ struct imans_verify_opts {
 	const struct imans_channel *channels;
 	size_t channel_count;
 	const struct imans_ak_trust *ak_trust;
+	const struct imans_tenants *tenants;
+	bool sign;			/* imans_report_sign() will be called */
 	/* The boot must be one of these; without any it is not checked. */
 	struct imans_bootref *const *boot_refs;
 	size_t boot_ref_count;
@@ -1802,6 +1873,135 @@ int imans_report_write_html(struct imans_ctx *ctx,
 			    const struct imans_report *report,
 			    const struct imans_report_opts *opts,
 			    const char *path);
+
+/* ------------------------------------------------------ signed verdicts --- */
+
+/*
+ * A verdict that travels: COSE_Sign1 (RFC 9052) over a claims set of EAT (RFC
+ * 9711), by a key on P-256 (ES256) or P-384 (ES384), or Ed25519 (EdDSA). See
+ * Documentation/verdict.cddl.
+ */
+enum imans_signed_kind {
+	/* On namespaces, by who has their keys: for the node's verifier. */
+	IMANS_SIGNED_TENANT	= 1,
+	/* On the node, by who saw all its list: for whom it is redacted. */
+	IMANS_SIGNED_NODE	= 2,
+};
+
+struct imans_sign_opts {
+	size_t sz;
+	const char *key_pem;		/* text of the private key */
+	const void *nonce;		/* default: what was verified with */
+	size_t nonce_len;		/* IMANS_NONCE_MIN to _MAX */
+	uint64_t issued_at;		/* seconds since 1970; 0: now */
+	uint64_t lifetime;		/* in seconds; 0: IMANS_LIFETIME */
+	/* A tenant's: on these; default: on each whose list was proven. */
+	const uint64_t *ids;
+	size_t id_count;
+	bool show_create;		/* a tenant's: disclose CREATE, so labels */
+};
+
+/* How long a signed verdict holds, unless said otherwise. */
+#define IMANS_LIFETIME	3600
+
+/*
+ * Sign what a report says; imans_verify()'s `sign` must have been set. Bytes to
+ * be given to free(). -EINVAL: options, no such key; -ENODATA: the quote or the
+ * host's list was not proven, or a namespace's list or key was not there;
+ * -E2BIG, -EIO (OpenSSL can't sign), -ENOMEM.
+ */
+int imans_report_sign(const struct imans_report *report,
+		      enum imans_signed_kind kind,
+		      const struct imans_sign_opts *opts, uint8_t **data,
+		      size_t *len);
+/* Into a file, whole or not at all. As above; write's. */
+int imans_report_write_signed(const struct imans_report *report,
+			      enum imans_signed_kind kind,
+			      const struct imans_sign_opts *opts,
+			      const char *path);
+
+/*
+ * Whose verdict a subject's is: NULL, or the name of its tenant's key, SHA-256 of
+ * SubjectPublicKeyInfo in hexadecimal.
+ */
+const char *imans_report_delegated(const struct imans_report *report, size_t n);
+
+/* A signed verdict as it was read: nothing in it is believed yet. */
+struct imans_signed;
+
+/* Bound on its bytes, and on its namespaces. */
+#define IMANS_SIGNED_MAX	(4U << 20)
+#define IMANS_SIGNED_NS_MAX	16384
+
+struct imans_signed_info {
+	enum imans_signed_kind kind;
+	uint8_t kid[IMANS_HASH_SIZE];	/* SHA-256 of SubjectPublicKeyInfo */
+	uint8_t boot_id[IMANS_BOOT_ID_SIZE];
+	uint8_t ak_name[34];		/* as imans_ak_name() */
+	const uint8_t *nonce;		/* belongs to the object */
+	size_t nonce_len;
+	uint64_t issued_at;		/* seconds since 1970 */
+	uint64_t expires_at;
+	enum imans_verdict verdict;	/* on the node; the lowest of a tenant's */
+	/* A node's: what it is but for namespaces that are unaccounted for. */
+	enum imans_verdict host_verdict;
+	struct imans_pcrs pcr10;	/* a node's: the quoted values */
+	uint64_t records;		/* a node's: quoted, of this boot */
+	size_t ns_count;		/* see imans_signed_ns */
+};
+
+/* A tenant's: what is covered. A node's: the id of one unaccounted for. */
+struct imans_signed_ns {
+	uint64_t id;
+	enum imans_verdict verdict;
+	uint64_t records;		/* seq 0 to records - 1 were seen */
+	uint8_t digest[IMANS_HASH_SIZE];	/* of them, as the host has them */
+};
+
+/*
+ * -EBADMSG: malformed; -EPROTONOSUPPORT: no verdict of this version; -EMSGSIZE:
+ * past a bound; -ENOMEM; read's. `data` need not outlive the call.
+ */
+int imans_signed_parse(struct imans_ctx *ctx, const void *data, size_t len,
+		       const char *name, struct imans_signed **verdict);
+int imans_signed_read(struct imans_ctx *ctx, const char *path,
+		      struct imans_signed **verdict);
+void imans_signed_free(struct imans_signed *verdict);
+/* -EKEYREJECTED: not this key's; -EINVAL: no such public key; -ENOMEM. */
+int imans_signed_verify(const struct imans_signed *verdict, const char *pem);
+void imans_signed_info(const struct imans_signed *verdict,
+		       struct imans_signed_info *info);
+/* Namespaces by rising id. -ENOENT. */
+int imans_signed_ns(const struct imans_signed *verdict, size_t n,
+		    struct imans_signed_ns *ns);
+
+/* -ENOMEM. */
+int imans_tenants_new(struct imans_ctx *ctx, struct imans_tenants **tenants);
+void imans_tenants_free(struct imans_tenants *tenants);
+/*
+ * Who may speak for whom: a public key, for a namespace and all below it. Ids
+ * start over with each boot, so they are those of one. -EINVAL, -ENOMEM.
+ */
+int imans_tenants_trust_id(struct imans_tenants *tenants, const char *pem,
+			   const uint8_t boot_id[IMANS_BOOT_ID_SIZE],
+			   uint64_t id);
+/*
+ * By labels that match a glob (fnmatch(3), no flags), of namespaces whose CREATE
+ * the verdict discloses: the host's record then proves the label.
+ */
+int imans_tenants_trust_label(struct imans_tenants *tenants, const char *pem,
+			      const char *glob);
+/* A signed verdict, which is copied; what is wrong with it becomes a finding. */
+int imans_tenants_add(struct imans_tenants *tenants, const void *data,
+		      size_t len, const char *name);
+int imans_tenants_add_file(struct imans_tenants *tenants, const char *path);
+/*
+ * Without one, a verdict must have the nonce that the evidence is verified
+ * with; with one it may also be that old, in seconds.
+ */
+void imans_tenants_set_max_age(struct imans_tenants *tenants, uint64_t seconds);
+/* The time, in seconds since 1970; default: when it is looked at. */
+void imans_tenants_set_time(struct imans_tenants *tenants, uint64_t now);
 
 #ifdef __cplusplus
 }

@@ -262,9 +262,16 @@ struct evidence_ns *evidence_ns_append(struct imans_evidence *evidence)
 		size_t room = evidence->ns_room ? evidence->ns_room * 2 : 8;
 		struct evidence_ns *more;
 
-		more = realloc(evidence->ns, room * sizeof(*more));
+		more = calloc(room, sizeof(*more));
 		if (!more)
 			return NULL;
+		/* Not realloc(), which would leave keys behind. */
+		if (evidence->ns_count)
+			memcpy(more, evidence->ns,
+			       evidence->ns_count * sizeof(*more));
+		OPENSSL_cleanse(evidence->ns,
+				evidence->ns_count * sizeof(*more));
+		free(evidence->ns);
 		evidence->ns = more;
 		evidence->ns_room = room;
 	}
@@ -302,6 +309,23 @@ IMANS_API int imans_evidence_add_ns(struct imans_evidence *evidence,
 				 "evidence: out of memory");
 	}
 	return 0;
+}
+
+IMANS_API int imans_evidence_set_key(struct imans_evidence *evidence,
+				     uint64_t id,
+				     const uint8_t key[IMANS_KEY_SIZE])
+{
+	for (size_t i = 0; i < evidence->ns_count; i++) {
+		struct evidence_ns *ns = &evidence->ns[i];
+
+		if (ns->id != id)
+			continue;
+		memcpy(ns->key, key, sizeof(ns->key));
+		ns->has_key = true;
+		return 0;
+	}
+	return imans_err(evidence->ctx, -ENOENT,
+			 "evidence: has no namespace %" PRIu64, id);
 }
 
 IMANS_API size_t imans_evidence_ns_count(const struct imans_evidence *evidence)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "cbor_out.h"
 #include "ctx.h"
 #include "evidence.h"
@@ -183,6 +185,7 @@ IMANS_API int imans_evidence_write(const struct imans_evidence *evidence,
 		return err;
 	/* It holds keys that open the namespaces' records: 0600. */
 	err = imans_file_write(evidence->ctx, path, data, len, 0600);
+	OPENSSL_cleanse(data, len);
 	free(data);
 	return err;
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "cbor_cursor.h"
 #include "ctx.h"
 #include "evidence.h"
@@ -635,6 +637,8 @@ IMANS_API int imans_evidence_read(struct imans_ctx *ctx, const char *path,
 	if (err)
 		return err;
 	err = imans_evidence_parse(ctx, data, len, path, evidence);
+	/* It has keys. */
+	OPENSSL_cleanse(data, len);
 	free(data);
 	return err;
 }

@@ -6,6 +6,44 @@
 #include "findings.h"
 
 struct evidence_ns;
+struct imans_host;
+struct imans_host_node;
+
+/**
+ * struct report_seen - what a signed verdict says of a namespace's records
+ * @looked: they are there, and so were the list and its key
+ * @records: their number in what was quoted
+ * @digest: over them
+ * @create_data: template data of the list's entry 0, if it could be read
+ * @create_len: its length
+ * @create_key: the key of its record
+ */
+struct report_seen {
+	bool looked;
+	uint64_t records;
+	uint8_t digest[IMANS_HASH_SIZE];
+	uint8_t *create_data;
+	size_t create_len;
+	uint8_t create_key[IMANS_KEY_SIZE];
+};
+
+/**
+ * struct report_ground - what a signed verdict says it stands on
+ * @kept: the rest is valid: the host's list was proven, and has a boot event
+ * @boot_id: of the last boot event
+ * @ak_name: of the attestation key
+ * @nonce: what was verified with
+ * @nonce_len: its length
+ * @records: of this boot, in what was quoted
+ */
+struct report_ground {
+	bool kept;
+	uint8_t boot_id[IMANS_BOOT_ID_SIZE];
+	uint8_t ak_name[34];
+	uint8_t nonce[IMANS_NONCE_MAX];
+	size_t nonce_len;
+	uint64_t records;
+};
 
 /**
  * struct report_subject - the node, or one namespace
@@ -22,6 +60,9 @@ struct evidence_ns;
  * @depth: how many namespaces stand in its path
  * @ended: the host's list has its DESTROY
  * @unaccounted: there are records that nothing opens
+ * @delegated: its tenant's signed verdict stands in place of an opening; the
+ *	       key's name in hexadecimal, or empty
+ * @seen: of a namespace, if the report is to be signed
  */
 struct report_subject {
 	struct imans_subject pub;
@@ -37,6 +78,8 @@ struct report_subject {
 	uint32_t depth;
 	bool ended;
 	bool unaccounted;
+	char delegated[2 * IMANS_HASH_SIZE + 1];
+	struct report_seen seen;
 };
 
 /**
@@ -45,13 +88,23 @@ struct report_subject {
  * @count: their number
  * @quote: what the quote said
  * @boot: the best verdict that the boot allows
+ * @ctx: where errors go
+ * @host_verdict: the node's, namespaces that are unaccounted for left aside
+ * @ground: if the report is to be signed
  */
 struct imans_report {
 	struct report_subject *subjects;
 	size_t count;
 	struct imans_quote quote;
 	enum imans_verdict boot;
+	struct imans_ctx *ctx;
+	enum imans_verdict host_verdict;
+	struct report_ground ground;
 };
+
+/* NULL if there is none of that id. */
+struct report_subject *imans_report_find(const struct imans_report *report,
+					 uint64_t id);
 
 /* A pattern that lets files have any content, and how often it did. */
 struct any_rule {

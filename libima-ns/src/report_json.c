@@ -125,6 +125,8 @@ static struct json_object *subject_json(struct maker *m,
 	imans_report_life(report, n, &life);
 	if (n)
 		add_identity(m, o, &s, &life);
+	if (imans_report_delegated(report, n))
+		add_text(m, o, "delegated", imans_report_delegated(report, n));
 	add_text(m, o, "verdict", imans_verdict_name(s.verdict));
 	add_number(m, o, "entries", s.entries);
 	add_number(m, o, "proven", s.proven);

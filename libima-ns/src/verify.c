@@ -11,10 +11,12 @@
 #include "channel.h"
 #include "boot_check.h"
 #include "ctx.h"
+#include "delegate.h"
 #include "disclose.h"
 #include "evidence.h"
 #include "redact_verify.h"
 #include "report.h"
+#include "sign.h"
 
 struct verify {
 	struct imans_ctx *ctx;
@@ -32,19 +34,7 @@ static struct report_subject *node_of(struct verify *v)
 
 static struct report_subject *find(struct verify *v, uint64_t id)
 {
-	size_t low = 0, high = v->report->count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (v->report->subjects[mid].pub.id < id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low == v->report->count || v->report->subjects[low].pub.id != id)
-		return NULL;
-	return &v->report->subjects[low];
+	return imans_report_find(v->report, id);
 }
 
 static int no_memory(struct verify *v)
@@ -396,6 +386,8 @@ static int check_ns(struct verify *v, struct report_subject *s)
 	}
 	if (v->disclosure)
 		return imans_disclosure_check(v->host, v->disclosure, s);
+	if (*s->delegated && !(s->carried && s->carried->has_key))
+		return 0;
 	if (!s->carried) {
 		gap(s, IMANS_F_NS_NOT_CARRIED,
 		    "the evidence does not have its list");
@@ -415,7 +407,7 @@ static int check_ns(struct verify *v, struct report_subject *s)
 /* Rule 7, the node's part. */
 static void account(struct verify *v, struct report_subject *s)
 {
-	if (!s->recorded || s->opened)
+	if (!s->recorded || s->opened || *s->delegated)
 		return;
 	s->unaccounted = true;
 	imans_findings_add(node_of(v)->findings, IMANS_F_NS_UNACCOUNTED,
@@ -449,21 +441,30 @@ static enum imans_verdict weigh(const struct imans_finding *f)
 	case IMANS_F_HEADS_MISSING:
 	case IMANS_F_LEAF_MISSING:
 	case IMANS_F_NODE_VERDICT:
+	case IMANS_F_DELEGATED_INCOMPLETE:
 		return IMANS_INCOMPLETE;
 	default:
 		return imans_boot_weigh(f);
 	}
 }
 
-static enum imans_verdict verdict_of(const struct report_subject *s)
+/* Doubts of one kind may be left aside. */
+static enum imans_verdict verdict_but(const struct report_subject *s,
+				      enum imans_finding_code aside)
 {
 	enum imans_verdict verdict = IMANS_TRUSTED;
 	const struct imans_finding *f;
 
 	for (size_t i = 0; (f = imans_findings_get(s->findings, i)); i++)
-		if (weigh(f) < verdict)
+		if (weigh(f) < verdict &&
+		    (f->code != aside || f->severity == IMANS_FAIL))
 			verdict = weigh(f);
 	return verdict;
+}
+
+static enum imans_verdict verdict_of(const struct report_subject *s)
+{
+	return verdict_but(s, 0);
 }
 
 /* Rule 7, the ancestors' part: each learns of each descendant. */
@@ -572,6 +573,9 @@ static void give_verdicts(struct verify *v)
 		s->pub.path = s->path;
 		s->pub.findings = imans_findings_count(s->findings);
 	}
+	r->host_verdict = verdict_but(&r->subjects[0], IMANS_F_NS_UNACCOUNTED);
+	if (r->host_verdict > r->boot)
+		r->host_verdict = r->boot;
 }
 
 static int check_errors(struct verify *v)
@@ -591,6 +595,14 @@ static int check_whole(struct verify *v)
 						v->report);
 }
 
+/* What tenants say, and what is to be said. */
+static int take_word(struct verify *v)
+{
+	int err = imans_report_keep(v->report, v->host, v->ev, &v->opts);
+
+	return err ? err : imans_delegate(v->report, v->host, &v->opts);
+}
+
 static int run(struct verify *v)
 {
 	int err = check_quote(v);
@@ -607,6 +619,9 @@ static int run(struct verify *v)
 	if (err)
 		return err;
 	share_record_findings(v);
+	/* A few entries are no ground for a verdict on the whole. */
+	if (!v->disclosure)
+		err = take_word(v);
 	for (size_t i = 1; !err && i < v->report->count; i++) {
 		err = check_ns(v, &v->report->subjects[i]);
 		if (!v->disclosure)
@@ -637,6 +652,7 @@ int imans_verify_with(const struct imans_evidence *evidence,
 	v.report = calloc(1, sizeof(*v.report));
 	if (!v.report)
 		return no_memory(&v);
+	v.report->ctx = v.ctx;
 	v.report->subjects = calloc(1, sizeof(*v.report->subjects));
 	if (!v.report->subjects) {
 		err = no_memory(&v);

@@ -120,6 +120,8 @@ void bl_kexec(struct bl_world *w, uint8_t seed);
 void bl_boot(struct bl_world *w);
 /* ima-ns/heads, after what is queued. */
 void bl_heads(struct bl_world *w);
+/* The root over leaves of 64 bytes. */
+void bl_merkle(const uint8_t *leaves, size_t count, uint8_t root[32]);
 /* With a nonce, and the leaves of all that have not ended. */
 void bl_heads_for(struct bl_world *w,
 		  const uint8_t nonce[IMANS_HEADS_NONCE_SIZE]);
