@@ -123,6 +123,7 @@ struct content_check {
 	const void *list;
 	size_t list_len;
 	enum imans_header header;
+	const struct imans_quote *quote;	/* the host's: of boot_aggregate */
 	bool redacted;			/* the host's: see imans_list_opts */
 	uint32_t redacted_banks;
 	uint64_t proven;

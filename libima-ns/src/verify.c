@@ -234,8 +234,15 @@ static int check_boot(struct verify *v)
 		.ref_count = v->opts.boot_ref_count,
 		.findings = node_of(v)->findings,
 	};
+	const struct imans_finding *f;
+	int err;
 
-	return imans_boot_check(&check, &v->report->boot);
+	err = imans_boot_check(&check, &v->report->boot);
+	for (size_t i = 0; !err && (f = imans_findings_get(check.findings, i));
+	     i++)
+		if (f->code == IMANS_F_BOOT_AGGREGATE)
+			v->report->boot = IMANS_UNTRUSTED;
+	return err;
 }
 
 static int check_host(struct verify *v)
@@ -260,6 +267,7 @@ static int check_host(struct verify *v)
 		.list = v->ev->host.data.data,
 		.list_len = v->ev->host.data.len,
 		.header = v->ev->host.header,
+		.quote = &v->report->quote,
 		.redacted = v->ev->host.redacted,
 		.redacted_banks = v->ev->host.redacted_banks,
 	};
