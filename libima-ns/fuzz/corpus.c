@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../tests/image_make.h"
 #include "../tests/quote_make.h"
 #include "../tests/util.h"
 #include "../tests/world.h"
@@ -352,6 +353,23 @@ static void put_texts(void)
 		      "tpm: ok\nvpcr: sha256:" DIGEST "\nsomething: new\n");
 }
 
+/* ----------------------------------------------------------------- images */
+
+static void put_images(void)
+{
+	struct bl_bytes layer = im_layer(), gz = im_gzip(&layer);
+	struct bl_bytes whole = im_docker(&layer), packed = im_gzip(&whole);
+
+	put_seed("layer", "plain", NULL, layer.data, layer.len);
+	put_seed("layer", "gzip", NULL, gz.data, gz.len);
+	put_seed("image", "plain", NULL, whole.data, whole.len);
+	put_seed("image", "gzip", NULL, packed.data, packed.len);
+	free(layer.data);
+	free(gz.data);
+	free(whole.data);
+	free(packed.data);
+}
+
 /* -------------------------------------------------- files of the repository */
 
 static void for_each_file(const char *dir,
@@ -446,6 +464,7 @@ int main(int argc, char **argv)
 	put_proofs();
 	put_evidence(ctx);
 	put_texts();
+	put_images();
 	for_each_file(IMANS_TESTS_DIR "/golden", golden_set, NULL);
 	for_each_file(IMANS_TESTS_DIR "/../fuzz/regress", regress_target, NULL);
 	imans_ctx_free(ctx);

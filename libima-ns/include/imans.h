@@ -719,6 +719,14 @@ enum imans_finding_code {
 	IMANS_F_CHANNEL			= 410, /* its value was not bound */
 	IMANS_F_CHANNEL_BOUND		= 411, /* it was, in this entry */
 
+	/* From round to round. */
+	IMANS_F_STATE_CLOCK		= 420, /* older than the last quote */
+	IMANS_F_STATE_GAP		= 421, /* begins after what was proven */
+	IMANS_F_STATE_SHORT		= 422, /* shorter than what was proven */
+	IMANS_F_STATE_HEADER		= 423, /* other digests in its headers */
+	IMANS_F_STATE_BOOT		= 424, /* the node has booted anew */
+	IMANS_F_STATE_EARLIER		= 425, /* untrusted in an earlier round */
+
 	/* A tenant's signed verdict: taken, or refused and why. */
 	IMANS_F_DELEGATED		= 440, /* taken; it is good */
 	IMANS_F_DELEGATED_INCOMPLETE	= 441, /* taken; it is "incomplete" */
@@ -942,6 +950,9 @@ struct imans_evidence_ns {
 	size_t list_len;
 	const uint8_t *key;		/* IMANS_KEY_SIZE bytes, or NULL */
 	const char *status;		/* text of `status`, or NULL */
+	/* Where in the whole list it begins: entries and bytes before it. */
+	uint64_t since_entries;
+	uint64_t since_offset;
 };
 
 /* Copies all. -EINVAL; -EEXIST: the id is there; -ENOMEM. */
@@ -959,6 +970,14 @@ const uint8_t *imans_evidence_host(const struct imans_evidence *evidence,
 /* NULL if it has none. */
 const uint8_t *
 imans_evidence_firmware_log(const struct imans_evidence *evidence, size_t *len);
+/*
+ * The host's list is what follows that many entries and bytes of the whole one:
+ * for a verifier that has the rest behind it. -EINVAL: one of them is 0.
+ */
+int imans_evidence_set_host_since(struct imans_evidence *evidence,
+				  uint64_t entries, uint64_t offset);
+void imans_evidence_host_since(const struct imans_evidence *evidence,
+			       uint64_t *entries, uint64_t *offset);
 /* "" if the evidence names none. */
 const char *imans_evidence_verifier(const struct imans_evidence *evidence);
 
@@ -1507,6 +1526,31 @@ int imans_policy_add_glob_file(struct imans_policy *policy, const char *file,
 /* All regular files below a directory; symbolic links are not followed. */
 int imans_policy_add_tree(struct imans_policy *policy, const char *root,
 			  uint32_t banks);
+/* Which image of several, and how much it may be. */
+struct imans_image_opts {
+	size_t sz;
+	const char *platform;		/* "linux/arm64[/v8]"; default: the only one */
+	const char *ref;		/* its name there; default: the only one */
+	uint64_t max_bytes;		/* unpacked; default: 32 GiB */
+};
+
+/*
+ * The regular files of an image's layers, one applied over the other, by their
+ * paths in it: from the directory of an OCI layout, or from an archive of one
+ * or of "docker save" (tar, perhaps with gzip or zstd). Every digest that the
+ * image names is checked before anything is listed; nothing is unpacked to a
+ * disk. -EBADMSG: malformed, another digest, a name with ".."; -ENOENT: no such
+ * image, or a part of it is missing; -EINVAL: several to choose from; -ENOTSUP:
+ * a media type, or compression; -EMSGSIZE: more than `max_bytes`, 4,000,000
+ * entries, 512 layers, 64 MiB of documents; -E2BIG, -ENOMEM; open's, read's.
+ */
+int imans_policy_add_image(struct imans_policy *policy, const char *path,
+			   uint32_t banks,
+			   const struct imans_image_opts *opts);
+/* An archive in memory, `name` standing for the path. */
+int imans_policy_add_image_mem(struct imans_policy *policy, const void *data,
+			       size_t len, const char *name, uint32_t banks,
+			       const struct imans_image_opts *opts);
 /*
  * What a list shows, up to `max` of its next entries: what ran, not what should
  * have. `skipped`: measurements that give no reference value, as violations.
@@ -1709,6 +1753,7 @@ struct imans_channel {
 
 /* Tenants whose signed verdicts count; see below. */
 struct imans_tenants;
+struct imans_state;
 
 struct imans_verify_opts {
 	size_t sz;
@@ -1729,6 +1774,7 @@ struct imans_verify_opts {
 	/* The boot must be one of these; without any it is not checked. */
 	struct imans_bootref *const *boot_refs;
 	size_t boot_ref_count;
+	struct imans_state *state;	/* NULL: none is kept; see below */
 };
 
 /* Verdicts with their findings: on the node first, then on each namespace. */
@@ -1737,7 +1783,8 @@ struct imans_report;
 /*
  * Verify evidence: the quote, the host's list, each namespace, accounting and
  * content. What is wrong becomes a finding. Errors: -EINVAL, -E2BIG, -ENOMEM,
- * -ENOTSUP. The report needs nothing of what it was made from.
+ * -ENOTSUP; -ESTALE (the state is not this node's). The report needs nothing of
+ * what it was made from.
  */
 int imans_verify(const struct imans_evidence *evidence,
 		 const struct imans_verify_opts *opts,
@@ -1766,6 +1813,85 @@ const struct imans_finding *imans_report_finding(const struct imans_report *r,
 enum imans_verdict imans_report_verdict(const struct imans_report *report);
 /* The quote; `verified` is false if it is not. */
 const struct imans_quote *imans_report_quote(const struct imans_report *report);
+/* Entries of all lists that were examined: those that earlier rounds had not. */
+uint64_t imans_report_examined(const struct imans_report *report);
+
+/* --------------------------------------------------- round after round --- */
+
+/*
+ * What a verifier keeps of a node between rounds of verification: with it in
+ * imans_verify_opts, imans_verify() reads only the entries that are new, and
+ * the state takes up what it came to. Verifying without a state is verifying
+ * with an empty one that is thrown away: the verdicts are the same.
+ *
+ * A round counts, and changes the state, if the quote holds, is not older than
+ * the last one, and covers the host's list. A node that booted anew is begun
+ * with anew; its lists must be carried whole. -ESTALE: the state is of another
+ * attestation key, another verifier's name, or other policies.
+ *
+ * What stands against a namespace in a round that counted stays with it until
+ * the next boot. To forget it, begin with an empty state and whole lists.
+ */
+struct imans_state;
+
+/* Bounds on a state: records that wait for their entries; bytes. */
+#define IMANS_STATE_RECORDS_MAX	(4U << 20)
+#define IMANS_STATE_MAX		((size_t)1 << 30)
+
+/* An empty one. -ENOMEM. */
+int imans_state_new(struct imans_ctx *ctx, struct imans_state **state);
+/*
+ * See Documentation/state.cddl. -EBADMSG: malformed, or changed since it was
+ * written; -EPROTONOSUPPORT: another version; -EFBIG, -ENOMEM; read's.
+ */
+int imans_state_parse(struct imans_ctx *ctx, const void *data, size_t len,
+		      const char *name, struct imans_state **state);
+int imans_state_read(struct imans_ctx *ctx, const char *path,
+		     struct imans_state **state);
+void imans_state_free(struct imans_state *state);
+/* Allocated bytes, to be given to free(). -EMSGSIZE: past a bound; -ENOMEM. */
+int imans_state_encode(const struct imans_state *state, uint8_t **data,
+		       size_t *len);
+/* Through a temporary file beside it: never half-written. encode's, write's. */
+int imans_state_write(const struct imans_state *state, const char *path);
+
+struct imans_state_info {
+	uint64_t rounds;		/* that counted; 0: the state is empty */
+	enum imans_header header;	/* of the host's list */
+	uint64_t entries;		/* of it, proven */
+	uint64_t offset;		/* in bytes */
+	uint64_t records;		/* of this boot */
+	uint64_t held;			/* of these, not yet matched by entries */
+	size_t namespaces;		/* of this boot */
+	uint64_t clock;			/* of the last quote */
+	uint32_t reset_count;
+	uint32_t restart_count;
+	bool has_boot;			/* boot_id is valid */
+	uint8_t boot_id[IMANS_BOOT_ID_SIZE];
+	uint8_t ak_name[34];
+	const char *untrusted;		/* the node: why, or NULL */
+};
+
+void imans_state_info(const struct imans_state *state,
+		      struct imans_state_info *info);
+
+/* A namespace in a state. Strings belong to the state. */
+struct imans_state_ns {
+	uint64_t id;
+	uint64_t parent;
+	const char *label;		/* "" if not known */
+	enum imans_header header;	/* of its list; AUTO: none was read */
+	uint64_t entries;		/* of it, proven */
+	uint64_t offset;		/* in bytes */
+	uint64_t records;		/* of its own, in the host's list */
+	uint64_t opened;		/* of these */
+	bool ended;
+	const char *untrusted;		/* why, or NULL */
+};
+
+/* Namespaces by rising id. -ENOENT. */
+int imans_state_ns(const struct imans_state *state, size_t n,
+		   struct imans_state_ns *ns);
 
 /* --------------------------------------------------------- disclosure --- */
 

@@ -27,6 +27,7 @@ IMANS_API void imans_report_free(struct imans_report *report)
 		return;
 	for (size_t i = 0; i < report->count; i++) {
 		imans_findings_free(report->subjects[i].findings);
+		imans_any_free(&report->subjects[i].any);
 		free(report->subjects[i].label);
 		free(report->subjects[i].path);
 		free(report->subjects[i].seen.create_data);
@@ -102,6 +103,11 @@ imans_report_verdict(const struct imans_report *report)
 		if (report->subjects[i].pub.verdict < lowest)
 			lowest = report->subjects[i].pub.verdict;
 	return lowest;
+}
+
+IMANS_API uint64_t imans_report_examined(const struct imans_report *report)
+{
+	return report->examined;
 }
 
 IMANS_API const struct imans_quote *

@@ -4,6 +4,8 @@
 #define IMANS_REPORT_H
 
 #include "findings.h"
+#include "list.h"
+#include "proof.h"
 
 struct evidence_ns;
 struct imans_host;
@@ -44,6 +46,39 @@ struct report_ground {
 	size_t nonce_len;
 	uint64_t records;
 };
+struct state_subject;
+
+/* Part of a list: `data` is what follows a place. */
+struct list_view {
+	enum imans_header header;
+	bool redacted;			/* the host's: see imans_list_opts */
+	uint32_t redacted_banks;
+	struct imans_place place;
+	const uint8_t *data;
+	size_t len;
+};
+
+/* To be closed. Entries and messages are numbered as in the whole list. */
+int imans_view_open(struct imans_ctx *ctx, const struct list_view *view,
+		    const char *name, struct imans_list **list);
+
+/* A pattern that lets files have any content, and how often it did. */
+struct any_rule {
+	char *text;			/* of the decision */
+	uint64_t first;
+	uint64_t entries;
+};
+
+/* All of them; zeroed, it is empty. */
+struct any_rules {
+	struct any_rule *all;
+	size_t count;
+};
+
+/* One that is not there yet: that often, from that entry on. -ENOMEM. */
+int imans_any_append(struct any_rules *rules, const char *text, uint64_t first,
+		     uint64_t entries);
+void imans_any_free(struct any_rules *rules);
 
 /**
  * struct report_subject - the node, or one namespace
@@ -52,6 +87,10 @@ struct report_ground {
  * @path: ids from the host's child down
  * @findings: all findings on it
  * @carried: the evidence's namespace, or NULL
+ * @since: what earlier rounds found out about it, or NULL
+ * @view: of its list, what they had not proven
+ * @proof: of its list, theirs included
+ * @any: what its content was not compared with, theirs included
  * @recorded: the host's list has records of it
  * @opened: its list was proven from CREATE to its last record
  * @create: CREATE, if @has_create
@@ -70,6 +109,10 @@ struct report_subject {
 	char *path;
 	struct imans_findings *findings;
 	const struct evidence_ns *carried;
+	const struct state_subject *since;
+	struct list_view view;
+	struct imans_proof proof;
+	struct any_rules any;
 	bool recorded;
 	bool opened;
 	struct imans_create create;
@@ -87,6 +130,7 @@ struct report_subject {
  * @subjects: the node, then namespaces by rising id
  * @count: their number
  * @quote: what the quote said
+ * @examined: entries of all lists that were read
  * @boot: the best verdict that the boot allows
  * @ctx: where errors go
  * @host_verdict: the node's, namespaces that are unaccounted for left aside
@@ -96,6 +140,7 @@ struct imans_report {
 	struct report_subject *subjects;
 	size_t count;
 	struct imans_quote quote;
+	uint64_t examined;
 	enum imans_verdict boot;
 	struct imans_ctx *ctx;
 	enum imans_verdict host_verdict;
@@ -106,33 +151,25 @@ struct imans_report {
 struct report_subject *imans_report_find(const struct imans_report *report,
 					 uint64_t id);
 
-/* A pattern that lets files have any content, and how often it did. */
-struct any_rule {
-	struct imans_decision decision;
-	uint64_t first;
-	uint64_t entries;
-};
-
-/* Content: rule 8 of a verifier, for a list's first `proven` entries. */
+/*
+ * Content: rule 8 of a verifier, for those of a list's first `proven` entries
+ * that were not looked at in earlier rounds. `violations` of the host go on.
+ */
 struct content_check {
 	struct imans_ctx *ctx;
 	const struct imans_verify_opts *opts;
 	struct imans_findings *findings;
 	const char *name;		/* of the list, in messages */
 	uint64_t nsid;
-	const void *list;
-	size_t list_len;
-	enum imans_header header;
+	const struct list_view *view;
 	const struct imans_quote *quote;	/* the host's: of boot_aggregate */
-	bool redacted;			/* the host's: see imans_list_opts */
-	uint32_t redacted_banks;
 	uint64_t proven;
+	struct imans_run *violations;
 
 	/* While it is checked: the policies that count, and what they skip. */
 	struct imans_policy **policies;
 	size_t policy_count;
-	struct any_rule *any;
-	size_t any_count;
+	struct any_rules *any;
 };
 
 /* A namespace's measurements against the policies that match its label. */
