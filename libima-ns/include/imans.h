@@ -633,7 +633,8 @@ enum imans_finding_code {
 	IMANS_F_REDACTED		= 114, /* entries are but digests */
 	IMANS_F_REDACTED_BANK		= 115, /* they lack a bank's digests */
 	IMANS_F_HEADS_MISSING		= 116, /* none for this verifier */
-	IMANS_F_NODE_VERDICT		= 117, /* the operator's is missing */
+	IMANS_F_NODE_VERDICT		= 117, /* the operator's is none, or bad */
+	IMANS_F_NODE_VERDICT_TAKEN	= 118, /* it is good */
 
 	/* A namespace's list. */
 	IMANS_F_NS_UNKNOWN		= 200, /* host's list has no record of it */
@@ -1753,6 +1754,8 @@ struct imans_channel {
 
 /* Tenants whose signed verdicts count; see below. */
 struct imans_tenants;
+/* A signed verdict as it was read; see below. */
+struct imans_signed;
 struct imans_state;
 
 struct imans_verify_opts {
@@ -1769,12 +1772,18 @@ struct imans_verify_opts {
 	const struct imans_channel *channels;
 	size_t channel_count;
 	const struct imans_ak_trust *ak_trust;
-	const struct imans_tenants *tenants;
-	bool sign;			/* imans_report_sign() will be called */
 	/* The boot must be one of these; without any it is not checked. */
 	struct imans_bootref *const *boot_refs;
 	size_t boot_ref_count;
+	/*
+	 * If the host's list is redacted: the operator's verdict on the node, for
+	 * the same value of PCR 10, and the public key that it must be signed by.
+	 */
+	const struct imans_signed *node_verdict;
+	const char *node_verdict_pem;
 	struct imans_state *state;	/* NULL: none is kept; see below */
+	const struct imans_tenants *tenants;
+	bool sign;			/* imans_report_sign(), _ear() will follow */
 };
 
 /* Verdicts with their findings: on the node first, then on each namespace. */
@@ -2100,6 +2109,46 @@ void imans_signed_info(const struct imans_signed *verdict,
 /* Namespaces by rising id. -ENOENT. */
 int imans_signed_ns(const struct imans_signed *verdict, size_t n,
 		    struct imans_signed_ns *ns);
+
+/* ------------------------------------------------- a JWT in EAR form --- */
+
+/* Names and profile of the claims. */
+enum imans_ear_form {
+	IMANS_EAR_04	= 0,	/* draft-ietf-rats-ear-04: "ear_status" */
+	/* Those before -03, as many relying parties still want: "ear.status". */
+	IMANS_EAR_2023	= 1,
+};
+
+struct imans_ear_opts {
+	size_t sz;
+	const char *key_pem;		/* text of the private key */
+	enum imans_ear_form form;
+	const char *developer;		/* of the verifier; default "libima-ns" */
+	const char *build;		/* default "libima-ns " and its version */
+	const void *nonce;		/* of the relying party; default: none */
+	size_t nonce_len;		/* IMANS_NONCE_MIN to _MAX */
+	uint64_t issued_at;		/* seconds since 1970; 0: now */
+	uint64_t lifetime;		/* in seconds; 0: it does not expire */
+	/* What the policies are known by; default: none is named. */
+	const char *const *policy_ids;
+	size_t policy_id_count;
+	const void *raw_evidence;	/* with all its keys; default: none */
+	size_t raw_evidence_len;
+};
+
+/*
+ * A report as an EAT attestation result (draft-ietf-rats-ear, AR4SI), a JWT in
+ * JWS compact serialization, signed: for relying parties that know nothing of
+ * namespaces. imans_verify()'s `sign` must have been set. To be given to free().
+ * -EINVAL, -ENODATA (not set), -E2BIG, -EIO (OpenSSL can't sign), -ENOMEM.
+ */
+int imans_report_ear(const struct imans_report *report,
+		     const struct imans_ear_opts *opts, char **jwt);
+/* Into a file, with a newline, whole or not at all. As above; write's. */
+int imans_report_write_ear(const struct imans_report *report,
+			   const struct imans_ear_opts *opts, const char *path);
+
+/* ------------------------------------------------------------ tenants --- */
 
 /* -ENOMEM. */
 int imans_tenants_new(struct imans_ctx *ctx, struct imans_tenants **tenants);

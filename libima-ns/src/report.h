@@ -31,6 +31,8 @@ struct report_seen {
 
 /**
  * struct report_ground - what a signed verdict says it stands on
+ * @asked: the report is to be signed
+ * @host_appraised: a policy is for what the host itself executes
  * @kept: the rest is valid: the host's list was proven, and has a boot event
  * @boot_id: of the last boot event
  * @ak_name: of the attestation key
@@ -39,6 +41,8 @@ struct report_seen {
  * @records: of this boot, in what was quoted
  */
 struct report_ground {
+	bool asked;
+	bool host_appraised;
 	bool kept;
 	uint8_t boot_id[IMANS_BOOT_ID_SIZE];
 	uint8_t ak_name[34];
@@ -146,6 +150,11 @@ struct imans_report {
 	enum imans_verdict host_verdict;
 	struct report_ground ground;
 };
+
+/* A subject as in imans_report_json(); NULL: no memory. */
+struct json_object;
+struct json_object *imans_report_subject_json(const struct imans_report *report,
+					      size_t n);
 
 /* NULL if there is none of that id. */
 struct report_subject *imans_report_find(const struct imans_report *report,

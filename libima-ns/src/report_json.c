@@ -136,6 +136,18 @@ static struct json_object *subject_json(struct maker *m,
 	return o;
 }
 
+struct json_object *imans_report_subject_json(const struct imans_report *report,
+					      size_t n)
+{
+	struct maker m = { .failed = false };
+	struct json_object *o = subject_json(&m, report, n);
+
+	if (!m.failed)
+		return o;
+	json_object_put(o);
+	return NULL;
+}
+
 static struct json_object *quote_json(struct maker *m,
 				      const struct imans_quote *quote)
 {

@@ -111,6 +111,10 @@ int imans_report_keep(struct imans_report *report,
 	struct imans_boot boot;
 	int err;
 
+	ground->asked = opts->sign;
+	for (size_t i = 0; i < opts->policy_count; i++)
+		if (imans_policy_is_host(opts->policies[i]))
+			ground->host_appraised = true;
 	if ((!opts->sign && !opts->tenants) || !report->quote.verified ||
 	    !host || !imans_host_proven(host) || imans_host_boot(host, &boot))
 		return 0;

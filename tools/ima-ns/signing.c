@@ -61,6 +61,15 @@ int signing_option(const struct cli *cli, struct signing *s, int opt)
 	case SIGNING_OPT_NONCE:
 		s->nonce = optarg;
 		return -1;
+	case SIGNING_OPT_EAR:
+		s->ear = optarg;
+		return -1;
+	case SIGNING_OPT_EAR_FORM:
+		s->ear_form = strcmp(optarg, "04") ? IMANS_EAR_2023 :
+						     IMANS_EAR_04;
+		if (!s->ear_form || !strcmp(optarg, "2023"))
+			return -1;
+		return cli_usage_error(cli, "--ear-form is 04 or 2023");
 	case SIGNING_OPT_LIFETIME:
 		return take_number(cli, "--lifetime", 1, &s->lifetime);
 	default:
@@ -145,7 +154,7 @@ static int add_verdicts(const struct cli *cli, const struct signing *s)
 int signing_prepare(const struct cli *cli, struct signing *s,
 		    struct imans_verify_opts *opts)
 {
-	bool issues = s->issue || s->issue_node;
+	bool issues = s->issue || s->issue_node || s->ear;
 	int code = CLI_GOOD, err;
 
 	if (issues && !s->key)
@@ -186,6 +195,37 @@ static int issue(const struct cli *cli, const struct signing *s,
 	return CLI_ERROR;
 }
 
+static int write_ear(const struct cli *cli, const struct signing *s,
+		     const struct imans_report *report,
+		     const struct imans_sign_opts *sign,
+		     const struct cli_policies *policies)
+{
+	const char **names = cli_alloc(NULL, policies->count * sizeof(*names));
+	struct imans_ear_opts opts = {
+		.sz = sizeof(opts),
+		.key_pem = sign->key_pem,
+		.form = s->ear_form,
+		.nonce = sign->nonce,
+		.nonce_len = sign->nonce_len,
+		.lifetime = s->lifetime,
+		.policy_ids = names,
+		.policy_id_count = policies->count,
+	};
+	int err;
+
+	for (size_t i = 0; i < policies->count; i++) {
+		const char *slash = strrchr(policies->names[i], '/');
+
+		names[i] = slash ? slash + 1 : policies->names[i];
+	}
+	err = imans_report_write_ear(report, &opts, s->ear);
+	free(names);
+	if (!err)
+		return CLI_GOOD;
+	cli_failed(cli, err);
+	return CLI_ERROR;
+}
+
 /* Not to be found in what the allocator gives out next. */
 static void forget(char *text)
 {
@@ -197,7 +237,8 @@ static void forget(char *text)
 }
 
 int signing_issue(const struct cli *cli, const struct signing *s,
-		  const struct imans_report *report)
+		  const struct imans_report *report,
+		  const struct cli_policies *policies)
 {
 	struct imans_sign_opts opts = {
 		.sz = sizeof(opts),
@@ -207,7 +248,7 @@ int signing_issue(const struct cli *cli, const struct signing *s,
 	int code = CLI_ERROR;
 	char *pem;
 
-	if (!s->issue && !s->issue_node)
+	if (!s->issue && !s->issue_node && !s->ear)
 		return CLI_GOOD;
 	pem = cli_read_text(cli, s->key, SIGNING_PEM_MAX);
 	if (!pem)
@@ -215,7 +256,10 @@ int signing_issue(const struct cli *cli, const struct signing *s,
 	opts.key_pem = pem;
 	if (!s->nonce || !cli_nonce(cli, s->nonce, &nonce, &opts.nonce_len)) {
 		opts.nonce = nonce;
-		code = issue(cli, s, report, &opts);
+		code = s->ear ? write_ear(cli, s, report, &opts, policies) :
+				CLI_GOOD;
+		if (!code && (s->issue || s->issue_node))
+			code = issue(cli, s, report, &opts);
 	}
 	free(nonce);
 	forget(pem);

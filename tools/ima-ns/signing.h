@@ -19,6 +19,8 @@ enum signing_option {
 	SIGNING_OPT_NONCE,
 	SIGNING_OPT_LIFETIME,
 	SIGNING_OPT_SHOW_CREATE,
+	SIGNING_OPT_EAR,
+	SIGNING_OPT_EAR_FORM,
 	SIGNING_OPT_END,
 };
 
@@ -33,7 +35,9 @@ enum signing_option {
 	{ "for", required_argument, NULL, SIGNING_OPT_FOR }, \
 	{ "issue-nonce", required_argument, NULL, SIGNING_OPT_NONCE }, \
 	{ "lifetime", required_argument, NULL, SIGNING_OPT_LIFETIME }, \
-	{ "show-create", no_argument, NULL, SIGNING_OPT_SHOW_CREATE }
+	{ "show-create", no_argument, NULL, SIGNING_OPT_SHOW_CREATE }, \
+	{ "ear", required_argument, NULL, SIGNING_OPT_EAR }, \
+	{ "ear-form", required_argument, NULL, SIGNING_OPT_EAR_FORM }
 
 /**
  * struct signing - what the options say
@@ -51,6 +55,8 @@ enum signing_option {
  * @id_count: their number
  * @lifetime: in seconds
  * @show_create: disclose CREATE
+ * @ear: where a JWT goes
+ * @ear_form: names of its claims
  * @made: the library's form of the first ones
  */
 struct signing {
@@ -68,6 +74,8 @@ struct signing {
 	size_t id_count;
 	uint64_t lifetime;
 	bool show_create;
+	const char *ear;
+	enum imans_ear_form ear_form;
 	struct imans_tenants *made;
 };
 
@@ -76,9 +84,13 @@ int signing_option(const struct cli *cli, struct signing *s, int opt);
 /* Set what verifying needs. CLI_GOOD, or an exit code after a message. */
 int signing_prepare(const struct cli *cli, struct signing *s,
 		    struct imans_verify_opts *opts);
-/* Write what is to be issued. As above. */
+/*
+ * Write what is to be issued. What was verified with gave these policies their
+ * names. As above.
+ */
 int signing_issue(const struct cli *cli, const struct signing *s,
-		  const struct imans_report *report);
+		  const struct imans_report *report,
+		  const struct cli_policies *policies);
 void signing_free(struct signing *s);
 
 #endif /* IMA_NS_SIGNING_H */

@@ -9,6 +9,10 @@ verdict.py check VERDICT --key PEM --evidence EVIDENCE --nonce FILE
     The file is what Documentation/verdict.cddl says, signed by that key, and agrees
     with the evidence: boot, attestation key, and each namespace's records, which are
     taken from the host's list by a reader of its own. Prints the claims, as JSON.
+verdict.py ear JWT --key PEM --nonce FILE [--2023]
+    The file is a JWT that this key signed, and its claims are what
+    draft-ietf-rats-ear-04 (with --2023: what came before -03) and
+    draft-ietf-rats-ar4si-10 allow. Prints them.
 """
 
 import argparse
@@ -19,6 +23,7 @@ import struct
 import sys
 
 import cbor2
+import jwt
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
@@ -235,6 +240,62 @@ def check(args):
     print(json.dumps(statement, default=bytes.hex))
 
 
+# ------------------------------------------------------------------------ EAR
+
+TIERS = {"affirming": 0, "none": 1, "warning": 2, "contraindicated": 3}
+# The values of AR4SI that have a meaning, of the claims that are made.
+VALUES = {"instance-identity": (0, 1, -1, 2, 96, 97, 99),
+          "configuration": (0, 1, -1, 2, 3, 32, 36, 96, 99),
+          "executables": (0, 1, -1, 2, 3, 32, 33, 96, 99)}
+
+
+def tier(value):
+    return 3 if value >= 96 else 2 if value >= 32 else 0 if value >= 2 else 1
+
+
+def check_appraisal(name, claims, ear):
+    """The status is no better than the worst claim: contraindicated is the worst."""
+    need({ear("status"), ear("trustworthiness_vector")} <= set(claims), f"{name}: {sorted(claims)}")
+    vector = claims[ear("trustworthiness_vector")]
+    need(vector and all(value in VALUES[claim] for claim, value in vector.items()),
+         f"{name}: {vector}")
+    status = claims[ear("status")]
+    worst = max(tier(value) for value in vector.values())
+    need(status in TIERS and (TIERS[status] >= worst or status == "none" and worst < 3),
+         f"{name}: {status} with {vector}")
+
+
+def check_ear(args):
+    with open(args.key, "rb") as f:
+        key = f.read()
+    with open(args.jwt, encoding="ascii") as f:
+        token = f.read().strip()
+    with open(args.nonce, "rb") as f:
+        nonce = base64.urlsafe_b64encode(f.read()).rstrip(b"=").decode()
+    algorithm = jwt.get_unverified_header(token)["alg"]
+    need(algorithm in ("ES256", "ES384", "EdDSA"), algorithm)
+    claims = jwt.decode(token, key, algorithms=[algorithm])
+
+    def ear(name):
+        return "ear." + name.replace("_", "-") if args.old else "ear_" + name
+
+    exact("the claims", claims, ("eat_profile", "iat", ear("verifier_id"), "submods"),
+          ("exp", "ear_status", "eat_nonce", ear("raw_evidence")))
+    need(claims["eat_profile"] == ("tag:github.com,2023:veraison/ear" if args.old else
+                                   "tag:ietf.org,2026:rats/ear#04"), "another profile")
+    need(uint(claims["iat"]), "iat")
+    exact("the verifier", claims[ear("verifier_id")], ("developer", "build"))
+    need(claims.get("eat_nonce", nonce) == nonce, "another nonce")
+    need("node" in claims["submods"], "no node")
+    for name, appraisal in claims["submods"].items():
+        check_appraisal(name, appraisal, ear)
+    if not args.old:
+        worst = max(TIERS[s["ear_status"]] for s in claims["submods"].values())
+        need(TIERS[claims["ear_status"]] >= worst or claims["ear_status"] == "none", "its status")
+        need(claims["submods"]["node"]["eat_nonce"] == nonce, "another nonce of evidence")
+    print(json.dumps(claims))
+
+
 def main():
     parser = argparse.ArgumentParser()
     commands = parser.add_subparsers(dest="command", required=True)
@@ -244,9 +305,16 @@ def main():
     sub.add_argument("verdict")
     for name in ("key", "evidence", "nonce"):
         sub.add_argument(f"--{name}", required=True)
+    sub = commands.add_parser("ear")
+    sub.add_argument("jwt")
+    for name in ("key", "nonce"):
+        sub.add_argument(f"--{name}", required=True)
+    sub.add_argument("--2023", action="store_true", dest="old")
     args = parser.parse_args()
     if args.command == "vectors":
         vectors(args.file)
+    elif args.command == "ear":
+        check_ear(args)
     else:
         check(args)
 
