@@ -13,6 +13,7 @@
 
 #include "../tests/image_make.h"
 #include "../tests/quote_make.h"
+#include "../tests/sign_key.h"
 #include "../tests/util.h"
 #include "../tests/world.h"
 
@@ -449,6 +450,49 @@ static void regress_target(const char *path, const char *name, void *arg)
 	for_each_file(path, regress, target);
 }
 
+/* -------------------------------------------------------- signed verdicts */
+
+static void put_signed(struct imans_ctx *ctx)
+{
+	struct imans_sign_opts opts = { .sz = sizeof(opts) };
+	struct imans_evidence *evidence;
+	struct imans_verify_opts verify;
+	struct imans_report *report;
+	struct qm_quote quote;
+	struct qm_key ak;
+	struct bl_world w;
+	struct skey key;
+
+	skey_make(&key, "P-256");
+	opts.key_pem = key.private;
+	world_make(&w);
+	qm_key_make(&ak);
+	qm_defaults(&quote);
+	evidence = qm_evidence(ctx, &w, &quote, &ak);
+	verify = qm_opts(&quote, &ak);
+	verify.sign = true;
+	if (imans_verify(evidence, &verify, &report))
+		die("signed verdict");
+	for (int i = 0; i < 3; i++) {
+		uint8_t *data;
+		size_t len;
+
+		opts.show_create = i == 2;
+		if (imans_report_sign(report, i ? IMANS_SIGNED_TENANT :
+						    IMANS_SIGNED_NODE,
+				      &opts, &data, &len))
+			die("signed verdict");
+		put_seed("signed", i == 0 ? "node" : i == 1 ? "tenant" :
+			 "create", NULL, data, len);
+		free(data);
+	}
+	imans_report_free(report);
+	imans_evidence_free(evidence);
+	qm_key_free(&ak);
+	bl_world_free(&w);
+	skey_free(&key);
+}
+
 int main(int argc, char **argv)
 {
 	struct imans_ctx *ctx;
@@ -463,6 +507,7 @@ int main(int argc, char **argv)
 	put_events();
 	put_proofs();
 	put_evidence(ctx);
+	put_signed(ctx);
 	put_texts();
 	put_images();
 	for_each_file(IMANS_TESTS_DIR "/golden", golden_set, NULL);

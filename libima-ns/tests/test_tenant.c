@@ -8,6 +8,8 @@
 #include "node.h"
 #include "sign_key.h"
 
+#include "../src/cose.h"
+
 #define NOW		1800000000u
 
 /*
@@ -537,6 +539,55 @@ static void labels(void **state)
 	skey_free(&key);
 }
 
+/* The same claims with another label, signed by the same key. */
+static struct bl_bytes relabel(struct imans_ctx *ctx, struct bl_bytes b,
+			       const struct skey *pem)
+{
+	struct bl_bytes payload = { NULL, 0 }, out = { NULL, 0 };
+	struct imans_signer key;
+	struct imans_cose cose;
+	size_t changed = 0;
+
+	assert_int_equal(imans_cose_parse(ctx, b.data, b.len, "x", &cose), 0);
+	bl_put(&payload, cose.payload, cose.payload_len);
+	for (size_t i = 0; i + 5 < payload.len; i++) {
+		if (memcmp(payload.data + i, "pod=2", 5))
+			continue;
+		payload.data[i + 4] = '4';
+		changed++;
+	}
+	assert_int_equal(changed, 2);
+	assert_int_equal(imans_signer_private(ctx, pem->private, &key), 0);
+	assert_int_equal(imans_cose_sign(ctx, &key, payload.data, payload.len,
+					 &out.data, &out.len), 0);
+	imans_signer_free(&key);
+	free(payload.data);
+	free(b.data);
+	return out;
+}
+
+/* A tenant that says what its namespaces were called: the records know better. */
+static void forged_label(void **state)
+{
+	struct imans_sign_opts opts;
+	struct skey key;
+	struct deal d;
+
+	skey_make(&key, "P-384");
+	begin(&d, state);
+	assert_int_equal(imans_tenants_trust_label(d.tenants, key.public,
+						   "pod=4*"), 0);
+	opts = sign_opts(&key);
+	opts.show_create = true;
+	give(&d, relabel(*state, issue_with(&d, "23", &opts,
+					    IMANS_SIGNED_TENANT), &key));
+	verify(&d, "iiii");
+	expect_finding(&d.n, 0, IMANS_F_SIGNED_CREATE);
+	expect_finding(&d.n, POD, IMANS_F_SIGNED_SCOPE);
+	end(&d);
+	skey_free(&key);
+}
+
 /* Signing what was not seen. */
 static void nothing_to_sign(void **state)
 {
@@ -690,6 +741,7 @@ int main(void)
 		TEST(times),
 		TEST(nonces),
 		TEST(labels),
+		TEST(forged_label),
 		TEST(nothing_to_sign),
 		TEST(on_the_node),
 		TEST(bad_tenants),
