@@ -1581,6 +1581,26 @@ int imans_policy_add_evidence(struct imans_policy *policy,
 typedef void (*imans_conflict_fn)(void *user, const char *text);
 int imans_policy_merge(struct imans_policy *policy, struct imans_policy *other,
 		       imans_conflict_fn fn, void *user);
+/* Leave out what can't be expressed, where less is allowed without it. */
+#define IMANS_KEYLIME_LOSSY	(1U << 0)
+
+/*
+ * Keylime's runtime policies (version 1), and the allowlists before them, in
+ * JSON or as lines "DIGEST  PATH". Excludes become patterns as far as both say
+ * the same. `fn`, if given, is told in one line each of what was left out.
+ * -ENOTSUP: something can't be expressed; read's and imans_policy_read()'s.
+ */
+int imans_policy_read_keylime(struct imans_ctx *ctx, const char *path,
+			      uint32_t flags, imans_conflict_fn fn, void *user,
+			      struct imans_policy **policy);
+int imans_policy_parse_keylime(struct imans_ctx *ctx, const void *data,
+			       size_t len, const char *name, uint32_t flags,
+			       imans_conflict_fn fn, void *user,
+			       struct imans_policy **policy);
+/* Labels, and what is about namespaces, are no part of it. -ENOTSUP; write's. */
+int imans_policy_write_keylime(struct imans_policy *policy, const char *path,
+			       uint32_t flags, imans_conflict_fn fn,
+			       void *user);
 size_t imans_policy_paths(struct imans_policy *policy);
 size_t imans_policy_digests(struct imans_policy *policy);
 bool imans_policy_is_host(const struct imans_policy *policy);
