@@ -1799,15 +1799,15 @@ struct imans_verify_opts {
 	/* The boot must be one of these; without any it is not checked. */
 	struct imans_bootref *const *boot_refs;
 	size_t boot_ref_count;
+	struct imans_state *state;	/* NULL: none is kept; see below */
+	const struct imans_tenants *tenants;
+	bool sign;			/* imans_report_sign(), _ear() will follow */
 	/*
 	 * If the host's list is redacted: the operator's verdict on the node, for
 	 * the same value of PCR 10, and the public key that it must be signed by.
 	 */
 	const struct imans_signed *node_verdict;
 	const char *node_verdict_pem;
-	struct imans_state *state;	/* NULL: none is kept; see below */
-	const struct imans_tenants *tenants;
-	bool sign;			/* imans_report_sign(), _ear() will follow */
 };
 
 /* Verdicts with their findings: on the node first, then on each namespace. */
