@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../tests/image_make.h"
 #include "../tests/quote_make.h"
 #include "../tests/util.h"
 #include "../tests/world.h"
@@ -259,6 +260,38 @@ static void put_quotes(const struct qm_quote *quote, const struct qm_key *key)
 	free(sig.data);
 }
 
+/* What is made of evidence: redacted, and an entry alone. */
+static void put_parts(struct imans_ctx *ctx, const struct imans_evidence *from)
+{
+	const struct imans_redact_opts opts = {
+		.sz = sizeof(opts), .ids = (const uint64_t[]){ OTHER },
+		.id_count = 1,
+	};
+	struct imans_disclose_opts range = {
+		.sz = sizeof(range), .first = 1, .count = 2,
+	};
+	struct imans_disclosure *disclosure;
+	struct imans_evidence *redacted;
+	struct imans_evidence_ns ns;
+	uint8_t *data;
+	size_t len;
+
+	if (imans_evidence_redact(from, &opts, &redacted) ||
+	    imans_evidence_encode(redacted, &data, &len))
+		die("redacted evidence");
+	put_seed("evidence", "redacted", NULL, data, len);
+	free(data);
+	imans_evidence_ns(redacted, 0, &ns);
+	if (imans_disclosure_make(ctx, OTHER, ns.list, ns.list_len, ns.key,
+				  &range, &disclosure) ||
+	    imans_disclosure_encode(disclosure, &data, &len))
+		die("disclosure");
+	put_seed("disclosure", "range", NULL, data, len);
+	free(data);
+	imans_disclosure_free(disclosure);
+	imans_evidence_free(redacted);
+}
+
 static void put_evidence(struct imans_ctx *ctx)
 {
 	struct imans_evidence *evidence;
@@ -271,11 +304,14 @@ static void put_evidence(struct imans_ctx *ctx)
 	qm_key_make(&key);
 	qm_defaults(&quote);
 	world_make(&w);
+	bl_heads_for(&w, quote.nonce);
 	evidence = qm_evidence(ctx, &w, &quote, &key);
 	imans_evidence_set_firmware_log(evidence, "log", 3);
+	imans_evidence_set_leaves(evidence, w.leaves.data, w.leaves.len);
 	if (imans_evidence_encode(evidence, &data, &len))
 		die("evidence");
 	put_seed("evidence", "world", NULL, data, len);
+	put_parts(ctx, evidence);
 	free(data);
 	imans_evidence_free(evidence);
 	put_quotes(&quote, &key);
@@ -315,6 +351,23 @@ static void put_texts(void)
 		      "violations: 0\nlosses: 0\nrecords: 5\nquota: 0\n"
 		      "used: 5\nmemory: 4096\noverflow: deny\ndelegate: no\n"
 		      "tpm: ok\nvpcr: sha256:" DIGEST "\nsomething: new\n");
+}
+
+/* ----------------------------------------------------------------- images */
+
+static void put_images(void)
+{
+	struct bl_bytes layer = im_layer(), gz = im_gzip(&layer);
+	struct bl_bytes whole = im_docker(&layer), packed = im_gzip(&whole);
+
+	put_seed("layer", "plain", NULL, layer.data, layer.len);
+	put_seed("layer", "gzip", NULL, gz.data, gz.len);
+	put_seed("image", "plain", NULL, whole.data, whole.len);
+	put_seed("image", "gzip", NULL, packed.data, packed.len);
+	free(layer.data);
+	free(gz.data);
+	free(whole.data);
+	free(packed.data);
 }
 
 /* -------------------------------------------------- files of the repository */
@@ -411,6 +464,7 @@ int main(int argc, char **argv)
 	put_proofs();
 	put_evidence(ctx);
 	put_texts();
+	put_images();
 	for_each_file(IMANS_TESTS_DIR "/golden", golden_set, NULL);
 	for_each_file(IMANS_TESTS_DIR "/../fuzz/regress", regress_target, NULL);
 	imans_ctx_free(ctx);

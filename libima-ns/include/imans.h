@@ -719,6 +719,34 @@ enum imans_finding_code {
 	IMANS_F_CHANNEL			= 410, /* its value was not bound */
 	IMANS_F_CHANNEL_BOUND		= 411, /* it was, in this entry */
 
+	/* From round to round. */
+	IMANS_F_STATE_CLOCK		= 420, /* older than the last quote */
+	IMANS_F_STATE_GAP		= 421, /* begins after what was proven */
+	IMANS_F_STATE_SHORT		= 422, /* shorter than what was proven */
+	IMANS_F_STATE_HEADER		= 423, /* other digests in its headers */
+	IMANS_F_STATE_BOOT		= 424, /* the node has booted anew */
+	IMANS_F_STATE_EARLIER		= 425, /* untrusted in an earlier round */
+
+	/* A tenant's signed verdict: taken, or refused and why. */
+	IMANS_F_DELEGATED		= 440, /* taken; it is good */
+	IMANS_F_DELEGATED_INCOMPLETE	= 441, /* taken; it is "incomplete" */
+	IMANS_F_DELEGATED_UNTRUSTED	= 442, /* taken; it is "untrusted" */
+	IMANS_F_SIGNED_MALFORMED	= 443,
+	IMANS_F_SIGNED_KEY		= 444, /* of a key that is not trusted */
+	IMANS_F_SIGNED_ALGORITHM	= 445, /* not the key's */
+	IMANS_F_SIGNED_SIGNATURE	= 446,
+	IMANS_F_SIGNED_KIND		= 447, /* not a tenant's */
+	IMANS_F_SIGNED_TIME		= 448, /* expired, or of the future */
+	IMANS_F_SIGNED_NONCE		= 449, /* another nonce, and too old */
+	IMANS_F_SIGNED_BOOT		= 450, /* of another boot */
+	IMANS_F_SIGNED_NODE		= 451, /* of another node's key */
+	IMANS_F_SIGNED_SCOPE		= 452, /* not its tenant's namespace */
+	IMANS_F_SIGNED_UNKNOWN		= 453, /* no record of the namespace */
+	IMANS_F_SIGNED_LAGGING		= 454, /* there are newer records */
+	IMANS_F_SIGNED_AHEAD		= 455, /* of records not yet quoted */
+	IMANS_F_SIGNED_RECORDS		= 456, /* it saw other records */
+	IMANS_F_SIGNED_CREATE		= 457, /* its CREATE does not open */
+
 	/* The boot. */
 	IMANS_F_BOOT_NO_LOG		= 460, /* references, but no firmware log */
 	IMANS_F_BOOT_NOT_QUOTED		= 461, /* PCRs 0 to 9, in no good bank */
@@ -922,11 +950,17 @@ struct imans_evidence_ns {
 	size_t list_len;
 	const uint8_t *key;		/* IMANS_KEY_SIZE bytes, or NULL */
 	const char *status;		/* text of `status`, or NULL */
+	/* Where in the whole list it begins: entries and bytes before it. */
+	uint64_t since_entries;
+	uint64_t since_offset;
 };
 
 /* Copies all. -EINVAL; -EEXIST: the id is there; -ENOMEM. */
 int imans_evidence_add_ns(struct imans_evidence *evidence,
 			  const struct imans_evidence_ns *ns);
+/* K of one that is there. -ENOENT. */
+int imans_evidence_set_key(struct imans_evidence *evidence, uint64_t id,
+			   const uint8_t key[IMANS_KEY_SIZE]);
 size_t imans_evidence_ns_count(const struct imans_evidence *evidence);
 /* -ENOENT. */
 int imans_evidence_ns(const struct imans_evidence *evidence, size_t n,
@@ -936,6 +970,14 @@ const uint8_t *imans_evidence_host(const struct imans_evidence *evidence,
 /* NULL if it has none. */
 const uint8_t *
 imans_evidence_firmware_log(const struct imans_evidence *evidence, size_t *len);
+/*
+ * The host's list is what follows that many entries and bytes of the whole one:
+ * for a verifier that has the rest behind it. -EINVAL: one of them is 0.
+ */
+int imans_evidence_set_host_since(struct imans_evidence *evidence,
+				  uint64_t entries, uint64_t offset);
+void imans_evidence_host_since(const struct imans_evidence *evidence,
+			       uint64_t *entries, uint64_t *offset);
 /* "" if the evidence names none. */
 const char *imans_evidence_verifier(const struct imans_evidence *evidence);
 
@@ -1033,6 +1075,7 @@ struct imans_attest_opts {
 	const char *verifier_id;	/* default "" */
 	const char *ns_dir;		/* default IMANS_NS_DIR */
 	bool heads;			/* have ima-ns/heads made for the nonce */
+	bool no_keys;			/* leave the namespaces' keys out */
 };
 
 /*
@@ -1311,6 +1354,48 @@ int imans_fw_event_binding(struct imans_ctx *ctx,
 int imans_fw_event_text(const struct imans_fw_event *event, char *buf,
 			size_t size);
 
+/* ----------------------------------------------- the kernel's keyrings --- */
+
+/*
+ * A secret that no file shall have: "keyring:DESCRIPTION" for a key of type
+ * "user", or "keyring:TYPE:DESCRIPTION" with "user" or "big_key".
+ */
+#define IMANS_KEYRING_PREFIX	"keyring:"
+/* Largest payload. */
+#define IMANS_KEYRING_MAX	32767
+
+/*
+ * Errors: -EINVAL (no such text); -EOPNOTSUPP (a type that programs can't read);
+ * -ENOSYS (the kernel has no keyrings); -EPERM, -EACCES, -ENOKEY, -EKEYEXPIRED,
+ * -EKEYREVOKED, -EKEYREJECTED, -EDQUOT as in keyctl(2) and add_key(2); -EIO
+ * for what else the kernel says; -ENOMEM.
+ *
+ * Read one, of up to `max` bytes: -EFBIG. To be given to imans_key_free().
+ */
+int imans_keyring_read(struct imans_ctx *ctx, const char *key, size_t max,
+		       uint8_t **data, size_t *len);
+/*
+ * Add one to a keyring: "@t", "@p", "@s", "@u", "@us" as keyctl(1) has them, a
+ * serial number; NULL for "@u". -EEXIST: it has a key of that description.
+ */
+int imans_keyring_add(struct imans_ctx *ctx, const char *key,
+		      const char *keyring, const void *data, size_t len);
+/* Add one of `len` random bytes, which are given too. As above, and -EIO. */
+int imans_keyring_make(struct imans_ctx *ctx, const char *key,
+		       const char *keyring, size_t len, uint8_t **data);
+/* Revoke one, so that nobody can use it, and take it out of the keyrings. */
+int imans_keyring_remove(struct imans_ctx *ctx, const char *key);
+/* Overwrite and free; overwrite. */
+void imans_key_free(uint8_t *data, size_t len);
+void imans_key_wipe(void *data, size_t len);
+
+/* SHA-256(K), which stands in CREATE. -EIO. */
+int imans_key_digest(struct imans_ctx *ctx, const uint8_t key[IMANS_KEY_SIZE],
+		     uint8_t digest[IMANS_HASH_SIZE]);
+/* K of a namespace of this node. -ENOENT, -EBADMSG; imans_tree_read()'s, read's. */
+int imans_ns_key(struct imans_ctx *ctx, const char *ns_dir, uint64_t id,
+		 uint8_t key[IMANS_KEY_SIZE]);
+
 /* ---------------------------------------------- namespaces of this node --- */
 
 enum imans_ns_state {
@@ -1441,6 +1526,31 @@ int imans_policy_add_glob_file(struct imans_policy *policy, const char *file,
 /* All regular files below a directory; symbolic links are not followed. */
 int imans_policy_add_tree(struct imans_policy *policy, const char *root,
 			  uint32_t banks);
+/* Which image of several, and how much it may be. */
+struct imans_image_opts {
+	size_t sz;
+	const char *platform;		/* "linux/arm64[/v8]"; default: the only one */
+	const char *ref;		/* its name there; default: the only one */
+	uint64_t max_bytes;		/* unpacked; default: 32 GiB */
+};
+
+/*
+ * The regular files of an image's layers, one applied over the other, by their
+ * paths in it: from the directory of an OCI layout, or from an archive of one
+ * or of "docker save" (tar, perhaps with gzip or zstd). Every digest that the
+ * image names is checked before anything is listed; nothing is unpacked to a
+ * disk. -EBADMSG: malformed, another digest, a name with ".."; -ENOENT: no such
+ * image, or a part of it is missing; -EINVAL: several to choose from; -ENOTSUP:
+ * a media type, or compression; -EMSGSIZE: more than `max_bytes`, 4,000,000
+ * entries, 512 layers, 64 MiB of documents; -E2BIG, -ENOMEM; open's, read's.
+ */
+int imans_policy_add_image(struct imans_policy *policy, const char *path,
+			   uint32_t banks,
+			   const struct imans_image_opts *opts);
+/* An archive in memory, `name` standing for the path. */
+int imans_policy_add_image_mem(struct imans_policy *policy, const void *data,
+			       size_t len, const char *name, uint32_t banks,
+			       const struct imans_image_opts *opts);
 /*
  * What a list shows, up to `max` of its next entries: what ran, not what should
  * have. `skipped`: measurements that give no reference value, as violations.
@@ -1641,6 +1751,10 @@ struct imans_channel {
 	size_t len;			/* 1 to IMANS_BIND_MAX */
 };
 
+/* Tenants whose signed verdicts count; see below. */
+struct imans_tenants;
+struct imans_state;
+
 struct imans_verify_opts {
 	size_t sz;
 	const void *nonce;
@@ -1658,6 +1772,9 @@ struct imans_verify_opts {
 	/* The boot must be one of these; without any it is not checked. */
 	struct imans_bootref *const *boot_refs;
 	size_t boot_ref_count;
+	struct imans_state *state;	/* NULL: none is kept; see below */
+	const struct imans_tenants *tenants;
+	bool sign;			/* imans_report_sign(), _ear() will follow */
 };
 
 /* Verdicts with their findings: on the node first, then on each namespace. */
@@ -1666,7 +1783,8 @@ struct imans_report;
 /*
  * Verify evidence: the quote, the host's list, each namespace, accounting and
  * content. What is wrong becomes a finding. Errors: -EINVAL, -E2BIG, -ENOMEM,
- * -ENOTSUP. The report needs nothing of what it was made from.
+ * -ENOTSUP; -ESTALE (the state is not this node's). The report needs nothing of
+ * what it was made from.
  */
 int imans_verify(const struct imans_evidence *evidence,
 		 const struct imans_verify_opts *opts,
@@ -1695,6 +1813,85 @@ const struct imans_finding *imans_report_finding(const struct imans_report *r,
 enum imans_verdict imans_report_verdict(const struct imans_report *report);
 /* The quote; `verified` is false if it is not. */
 const struct imans_quote *imans_report_quote(const struct imans_report *report);
+/* Entries of all lists that were examined: those that earlier rounds had not. */
+uint64_t imans_report_examined(const struct imans_report *report);
+
+/* --------------------------------------------------- round after round --- */
+
+/*
+ * What a verifier keeps of a node between rounds of verification: with it in
+ * imans_verify_opts, imans_verify() reads only the entries that are new, and
+ * the state takes up what it came to. Verifying without a state is verifying
+ * with an empty one that is thrown away: the verdicts are the same.
+ *
+ * A round counts, and changes the state, if the quote holds, is not older than
+ * the last one, and covers the host's list. A node that booted anew is begun
+ * with anew; its lists must be carried whole. -ESTALE: the state is of another
+ * attestation key, another verifier's name, or other policies.
+ *
+ * What stands against a namespace in a round that counted stays with it until
+ * the next boot. To forget it, begin with an empty state and whole lists.
+ */
+struct imans_state;
+
+/* Bounds on a state: records that wait for their entries; bytes. */
+#define IMANS_STATE_RECORDS_MAX	(4U << 20)
+#define IMANS_STATE_MAX		((size_t)1 << 30)
+
+/* An empty one. -ENOMEM. */
+int imans_state_new(struct imans_ctx *ctx, struct imans_state **state);
+/*
+ * See Documentation/state.cddl. -EBADMSG: malformed, or changed since it was
+ * written; -EPROTONOSUPPORT: another version; -EFBIG, -ENOMEM; read's.
+ */
+int imans_state_parse(struct imans_ctx *ctx, const void *data, size_t len,
+		      const char *name, struct imans_state **state);
+int imans_state_read(struct imans_ctx *ctx, const char *path,
+		     struct imans_state **state);
+void imans_state_free(struct imans_state *state);
+/* Allocated bytes, to be given to free(). -EMSGSIZE: past a bound; -ENOMEM. */
+int imans_state_encode(const struct imans_state *state, uint8_t **data,
+		       size_t *len);
+/* Through a temporary file beside it: never half-written. encode's, write's. */
+int imans_state_write(const struct imans_state *state, const char *path);
+
+struct imans_state_info {
+	uint64_t rounds;		/* that counted; 0: the state is empty */
+	enum imans_header header;	/* of the host's list */
+	uint64_t entries;		/* of it, proven */
+	uint64_t offset;		/* in bytes */
+	uint64_t records;		/* of this boot */
+	uint64_t held;			/* of these, not yet matched by entries */
+	size_t namespaces;		/* of this boot */
+	uint64_t clock;			/* of the last quote */
+	uint32_t reset_count;
+	uint32_t restart_count;
+	bool has_boot;			/* boot_id is valid */
+	uint8_t boot_id[IMANS_BOOT_ID_SIZE];
+	uint8_t ak_name[34];
+	const char *untrusted;		/* the node: why, or NULL */
+};
+
+void imans_state_info(const struct imans_state *state,
+		      struct imans_state_info *info);
+
+/* A namespace in a state. Strings belong to the state. */
+struct imans_state_ns {
+	uint64_t id;
+	uint64_t parent;
+	const char *label;		/* "" if not known */
+	enum imans_header header;	/* of its list; AUTO: none was read */
+	uint64_t entries;		/* of it, proven */
+	uint64_t offset;		/* in bytes */
+	uint64_t records;		/* of its own, in the host's list */
+	uint64_t opened;		/* of these */
+	bool ended;
+	const char *untrusted;		/* why, or NULL */
+};
+
+/* Namespaces by rising id. -ENOENT. */
+int imans_state_ns(const struct imans_state *state, size_t n,
+		   struct imans_state_ns *ns);
 
 /* --------------------------------------------------------- disclosure --- */
 
@@ -1802,6 +1999,175 @@ int imans_report_write_html(struct imans_ctx *ctx,
 			    const struct imans_report *report,
 			    const struct imans_report_opts *opts,
 			    const char *path);
+
+/* ------------------------------------------------------ signed verdicts --- */
+
+/*
+ * A verdict that travels: COSE_Sign1 (RFC 9052) over a claims set of EAT (RFC
+ * 9711), by a key on P-256 (ES256) or P-384 (ES384), or Ed25519 (EdDSA). See
+ * Documentation/verdict.cddl.
+ */
+enum imans_signed_kind {
+	/* On namespaces, by who has their keys: for the node's verifier. */
+	IMANS_SIGNED_TENANT	= 1,
+	/* On the node, by who saw all its list: for whom it is redacted. */
+	IMANS_SIGNED_NODE	= 2,
+};
+
+struct imans_sign_opts {
+	size_t sz;
+	const char *key_pem;		/* text of the private key */
+	const void *nonce;		/* default: what was verified with */
+	size_t nonce_len;		/* IMANS_NONCE_MIN to _MAX */
+	uint64_t issued_at;		/* seconds since 1970; 0: now */
+	uint64_t lifetime;		/* in seconds; 0: IMANS_LIFETIME */
+	/* A tenant's: on these; default: on each whose list was proven. */
+	const uint64_t *ids;
+	size_t id_count;
+	bool show_create;		/* a tenant's: disclose CREATE, so labels */
+};
+
+/* How long a signed verdict holds, unless said otherwise. */
+#define IMANS_LIFETIME	3600
+
+/*
+ * Sign what a report says; imans_verify()'s `sign` must have been set. Bytes to
+ * be given to free(). -EINVAL: options, no such key; -ENODATA: the quote or the
+ * host's list was not proven, or a namespace's list or key was not there;
+ * -E2BIG, -EIO (OpenSSL can't sign), -ENOMEM.
+ */
+int imans_report_sign(const struct imans_report *report,
+		      enum imans_signed_kind kind,
+		      const struct imans_sign_opts *opts, uint8_t **data,
+		      size_t *len);
+/* Into a file, whole or not at all. As above; write's. */
+int imans_report_write_signed(const struct imans_report *report,
+			      enum imans_signed_kind kind,
+			      const struct imans_sign_opts *opts,
+			      const char *path);
+
+/*
+ * Whose verdict a subject's is: NULL, or the name of its tenant's key, SHA-256 of
+ * SubjectPublicKeyInfo in hexadecimal.
+ */
+const char *imans_report_delegated(const struct imans_report *report, size_t n);
+
+/* A signed verdict as it was read: nothing in it is believed yet. */
+struct imans_signed;
+
+/* Bound on its bytes, and on its namespaces. */
+#define IMANS_SIGNED_MAX	(4U << 20)
+#define IMANS_SIGNED_NS_MAX	16384
+
+struct imans_signed_info {
+	enum imans_signed_kind kind;
+	uint8_t kid[IMANS_HASH_SIZE];	/* SHA-256 of SubjectPublicKeyInfo */
+	uint8_t boot_id[IMANS_BOOT_ID_SIZE];
+	uint8_t ak_name[34];		/* as imans_ak_name() */
+	const uint8_t *nonce;		/* belongs to the object */
+	size_t nonce_len;
+	uint64_t issued_at;		/* seconds since 1970 */
+	uint64_t expires_at;
+	enum imans_verdict verdict;	/* on the node; the lowest of a tenant's */
+	/* A node's: what it is but for namespaces that are unaccounted for. */
+	enum imans_verdict host_verdict;
+	struct imans_pcrs pcr10;	/* a node's: the quoted values */
+	uint64_t records;		/* a node's: quoted, of this boot */
+	size_t ns_count;		/* see imans_signed_ns */
+};
+
+/* A tenant's: what is covered. A node's: the id of one unaccounted for. */
+struct imans_signed_ns {
+	uint64_t id;
+	enum imans_verdict verdict;
+	uint64_t records;		/* seq 0 to records - 1 were seen */
+	uint8_t digest[IMANS_HASH_SIZE];	/* of them, as the host has them */
+};
+
+/*
+ * -EBADMSG: malformed; -EPROTONOSUPPORT: no verdict of this version; -EMSGSIZE:
+ * past a bound; -ENOMEM; read's. `data` need not outlive the call.
+ */
+int imans_signed_parse(struct imans_ctx *ctx, const void *data, size_t len,
+		       const char *name, struct imans_signed **verdict);
+int imans_signed_read(struct imans_ctx *ctx, const char *path,
+		      struct imans_signed **verdict);
+void imans_signed_free(struct imans_signed *verdict);
+/* -EKEYREJECTED: not this key's; -EINVAL: no such public key; -ENOMEM. */
+int imans_signed_verify(const struct imans_signed *verdict, const char *pem);
+void imans_signed_info(const struct imans_signed *verdict,
+		       struct imans_signed_info *info);
+/* Namespaces by rising id. -ENOENT. */
+int imans_signed_ns(const struct imans_signed *verdict, size_t n,
+		    struct imans_signed_ns *ns);
+
+/* ------------------------------------------------- a JWT in EAR form --- */
+
+/* Names and profile of the claims. */
+enum imans_ear_form {
+	IMANS_EAR_04	= 0,	/* draft-ietf-rats-ear-04: "ear_status" */
+	/* Those before -03, as many relying parties still want: "ear.status". */
+	IMANS_EAR_2023	= 1,
+};
+
+struct imans_ear_opts {
+	size_t sz;
+	const char *key_pem;		/* text of the private key */
+	enum imans_ear_form form;
+	const char *developer;		/* of the verifier; default "libima-ns" */
+	const char *build;		/* default "libima-ns " and its version */
+	const void *nonce;		/* of the relying party; default: none */
+	size_t nonce_len;		/* IMANS_NONCE_MIN to _MAX */
+	uint64_t issued_at;		/* seconds since 1970; 0: now */
+	uint64_t lifetime;		/* in seconds; 0: it does not expire */
+	/* What the policies are known by; default: none is named. */
+	const char *const *policy_ids;
+	size_t policy_id_count;
+	const void *raw_evidence;	/* with all its keys; default: none */
+	size_t raw_evidence_len;
+};
+
+/*
+ * A report as an EAT attestation result (draft-ietf-rats-ear, AR4SI), a JWT in
+ * JWS compact serialization, signed: for relying parties that know nothing of
+ * namespaces. imans_verify()'s `sign` must have been set. To be given to free().
+ * -EINVAL, -ENODATA (not set), -E2BIG, -EIO (OpenSSL can't sign), -ENOMEM.
+ */
+int imans_report_ear(const struct imans_report *report,
+		     const struct imans_ear_opts *opts, char **jwt);
+/* Into a file, with a newline, whole or not at all. As above; write's. */
+int imans_report_write_ear(const struct imans_report *report,
+			   const struct imans_ear_opts *opts, const char *path);
+
+/* ------------------------------------------------------------ tenants --- */
+
+/* -ENOMEM. */
+int imans_tenants_new(struct imans_ctx *ctx, struct imans_tenants **tenants);
+void imans_tenants_free(struct imans_tenants *tenants);
+/*
+ * Who may speak for whom: a public key, for a namespace and all below it. Ids
+ * start over with each boot, so they are those of one. -EINVAL, -ENOMEM.
+ */
+int imans_tenants_trust_id(struct imans_tenants *tenants, const char *pem,
+			   const uint8_t boot_id[IMANS_BOOT_ID_SIZE],
+			   uint64_t id);
+/*
+ * By labels that match a glob (fnmatch(3), no flags), of namespaces whose CREATE
+ * the verdict discloses: the host's record then proves the label.
+ */
+int imans_tenants_trust_label(struct imans_tenants *tenants, const char *pem,
+			      const char *glob);
+/* A signed verdict, which is copied; what is wrong with it becomes a finding. */
+int imans_tenants_add(struct imans_tenants *tenants, const void *data,
+		      size_t len, const char *name);
+int imans_tenants_add_file(struct imans_tenants *tenants, const char *path);
+/*
+ * Without one, a verdict must have the nonce that the evidence is verified
+ * with; with one it may also be that old, in seconds.
+ */
+void imans_tenants_set_max_age(struct imans_tenants *tenants, uint64_t seconds);
+/* The time, in seconds since 1970; default: when it is looked at. */
+void imans_tenants_set_time(struct imans_tenants *tenants, uint64_t now);
 
 #ifdef __cplusplus
 }

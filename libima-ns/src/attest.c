@@ -12,6 +12,7 @@
 
 #include "ctx.h"
 #include "file.h"
+#include "keyring.h"
 #include "heads.h"
 #include "tpm.h"
 #include "tree.h"
@@ -83,26 +84,19 @@ static int add_firmware_log(struct imans_evidence *ev, struct imans_ctx *ctx,
 	return err;
 }
 
-/* NULL, without an error, if there is none or it is not ours to read. */
-static int read_key(struct imans_ctx *ctx, const char *dir, uint8_t **key)
+/* Not there, without an error, if there is none or it is not ours to read. */
+static int read_key(struct imans_ctx *ctx, const char *dir,
+		    uint8_t key[IMANS_KEY_SIZE], bool *there)
 {
-	size_t len;
-	int err = read_in(ctx, dir, "key", key, &len);
+	int err = imans_ns_key_file(ctx, dir, key);
 
-	if (imans_tree_absent(err) || err == -ENODATA) {
-		*key = NULL;
-		return 0;
-	}
-	if (!err && len != IMANS_KEY_SIZE) {
-		free(*key);
-		return imans_err(ctx, -EBADMSG, "%s/key: %zu bytes, not %d",
-				 dir, len, IMANS_KEY_SIZE);
-	}
-	return err;
+	*there = !err;
+	return imans_tree_absent(err) || err == -ENODATA ? 0 : err;
 }
 
 static int add_ns(struct imans_evidence *ev, struct imans_ctx *ctx,
-		  const char *dir, const struct imans_ns_status *status)
+		  const char *dir, const struct imans_ns_status *status,
+		  bool keys)
 {
 	struct imans_evidence_ns ns = {
 		.id = status->id,
@@ -110,7 +104,8 @@ static int add_ns(struct imans_evidence *ev, struct imans_ctx *ctx,
 		.path = status->path,
 		.status = status->text,
 	};
-	uint8_t *list, *key = NULL;
+	uint8_t *list, key[IMANS_KEY_SIZE];
+	bool has_key = false;
 	int err = read_list(ctx, dir, &list, &ns.list_len, &ns.header);
 
 	/* It was released meanwhile, or is not ours to see. */
@@ -118,22 +113,20 @@ static int add_ns(struct imans_evidence *ev, struct imans_ctx *ctx,
 		return 0;
 	if (err)
 		return err;
-	err = read_key(ctx, dir, &key);
+	if (keys)
+		err = read_key(ctx, dir, key, &has_key);
 	if (!err) {
 		ns.list = list;
-		ns.key = key;
+		ns.key = has_key ? key : NULL;
 		err = imans_evidence_add_ns(ev, &ns);
 	}
-	if (key) {
-		OPENSSL_cleanse(key, IMANS_KEY_SIZE);
-		free(key);
-	}
+	OPENSSL_cleanse(key, sizeof(key));
 	free(list);
 	return err;
 }
 
 static int add_namespaces(struct imans_evidence *ev, struct imans_ctx *ctx,
-			  const char *ns_dir)
+			  const char *ns_dir, bool keys)
 {
 	struct imans_ns_status status;
 	struct imans_tree *tree;
@@ -153,7 +146,7 @@ static int add_namespaces(struct imans_evidence *ev, struct imans_ctx *ctx,
 		err = imans_tree_dir(tree, status.id, &dir);
 		if (err)
 			break;
-		err = add_ns(ev, ctx, dir, &status);
+		err = add_ns(ev, ctx, dir, &status, keys);
 		free(dir);
 	}
 	imans_tree_free(tree);
@@ -207,7 +200,7 @@ IMANS_API int imans_attest(struct imans_tpm *tpm, const struct imans_ak *ak,
 	if (!err)
 		err = add_firmware_log(ev, ctx, o.ns_dir);
 	if (!err)
-		err = add_namespaces(ev, ctx, o.ns_dir);
+		err = add_namespaces(ev, ctx, o.ns_dir, !o.no_keys);
 	if (err)
 		imans_evidence_free(ev);
 	else

@@ -49,6 +49,12 @@ static inline void put_uint(uint8_t *p, uint64_t v, size_t size, bool big)
 		p[big ? size - 1 - i : i] = (uint8_t)(v >> (8 * i));
 }
 
+static inline void put_le32(uint8_t *p, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> (8 * i));
+}
+
 static inline void put_le64(uint8_t *p, uint64_t v)
 {
 	for (int i = 0; i < 8; i++)

@@ -6,6 +6,10 @@
 
 #include "cbor_cursor.h"
 
+/* Tags in one byte: RFC 8949, section 3.1, major type 6. */
+#define TAG_FIRST	0xc0
+#define TAG_LAST	0xd7
+
 static void set(void *ctx, enum imans_cbor_kind kind, uint64_t value,
 		const uint8_t *data)
 {
@@ -38,22 +42,22 @@ static void on_uint64(void *ctx, uint64_t v)
 
 static void on_negint8(void *ctx, uint8_t v)
 {
-	set(ctx, IMANS_CBOR_OTHER, v, NULL);
+	set(ctx, IMANS_CBOR_NEGATIVE, v, NULL);
 }
 
 static void on_negint16(void *ctx, uint16_t v)
 {
-	set(ctx, IMANS_CBOR_OTHER, v, NULL);
+	set(ctx, IMANS_CBOR_NEGATIVE, v, NULL);
 }
 
 static void on_negint32(void *ctx, uint32_t v)
 {
-	set(ctx, IMANS_CBOR_OTHER, v, NULL);
+	set(ctx, IMANS_CBOR_NEGATIVE, v, NULL);
 }
 
 static void on_negint64(void *ctx, uint64_t v)
 {
-	set(ctx, IMANS_CBOR_OTHER, v, NULL);
+	set(ctx, IMANS_CBOR_NEGATIVE, v, NULL);
 }
 
 static void on_bytes(void *ctx, cbor_data data, size_t len)
@@ -141,6 +145,12 @@ int imans_cbor_next(struct imans_cbor_cursor *cur, struct imans_cbor_item *item)
 
 	if (cur->off >= cur->len)
 		return -EBADMSG;
+	/* libcbor refuses those that it has no name for, COSE's 18 among them. */
+	if (cur->data[cur->off] >= TAG_FIRST && cur->data[cur->off] <= TAG_LAST) {
+		set(item, IMANS_CBOR_TAG, cur->data[cur->off++] - TAG_FIRST,
+		    NULL);
+		return 0;
+	}
 	/* libcbor calls nothing for simple values that have no meaning. */
 	set(item, IMANS_CBOR_OTHER, 0, NULL);
 	res = cbor_stream_decode(cur->data + cur->off, cur->len - cur->off,

@@ -16,7 +16,8 @@ enum imans_cbor_kind {
 	IMANS_CBOR_ARRAY,
 	IMANS_CBOR_MAP,
 	IMANS_CBOR_TAG,
-	IMANS_CBOR_OTHER,	/* negative, floating or simple */
+	IMANS_CBOR_NEGATIVE,	/* -1 - value */
+	IMANS_CBOR_OTHER,	/* floating or simple */
 	IMANS_CBOR_INDEFINITE,	/* indefinite length, or its end */
 };
 

@@ -55,6 +55,20 @@ void imans_cbor_put_uint(struct imans_cbor_out *out, uint64_t value)
 					     out->room - out->len);
 }
 
+void imans_cbor_put_negative(struct imans_cbor_out *out, uint64_t value)
+{
+	if (reserve(out, HEAD_MAX))
+		out->len += cbor_encode_negint(value, out->data + out->len,
+					       out->room - out->len);
+}
+
+void imans_cbor_put_tag(struct imans_cbor_out *out, uint64_t tag)
+{
+	if (reserve(out, HEAD_MAX))
+		out->len += cbor_encode_tag(tag, out->data + out->len,
+					    out->room - out->len);
+}
+
 void imans_cbor_put_bytes(struct imans_cbor_out *out, const void *data,
 			  size_t len)
 {

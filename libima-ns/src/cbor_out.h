@@ -22,10 +22,13 @@ struct imans_cbor_out {
 };
 
 void imans_cbor_put_uint(struct imans_cbor_out *out, uint64_t value);
+/* -1 - value */
+void imans_cbor_put_negative(struct imans_cbor_out *out, uint64_t value);
 void imans_cbor_put_bytes(struct imans_cbor_out *out, const void *data,
 			  size_t len);
 void imans_cbor_put_text(struct imans_cbor_out *out, const char *text);
-/* Heads: as many elements, or pairs, must follow. */
+/* Heads: an item, or as many elements, or pairs, must follow. */
+void imans_cbor_put_tag(struct imans_cbor_out *out, uint64_t tag);
 void imans_cbor_put_array(struct imans_cbor_out *out, size_t elements);
 void imans_cbor_put_map(struct imans_cbor_out *out, size_t pairs);
 

@@ -8,13 +8,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <linux/ima_ns.h>
 
 #include "channel.h"
 #include "ctx.h"
-#include "evidence.h"
+#include "state.h"
 #include "text.h"
 
 int imans_channels_valid(struct imans_ctx *ctx,
@@ -43,11 +44,10 @@ static bool is_meant(const struct imans_channel *c,
 }
 
 /* The record vouches for the template's name, so only that must be asked. */
-static bool binds(struct imans_ctx *ctx, const struct imans_entry *entry,
-		  const struct imans_channel *c)
+static bool is_bind(struct imans_ctx *ctx, const struct imans_entry *entry,
+		    struct imans_bind *bind)
 {
 	enum imans_event event;
-	struct imans_bind bind;
 	const uint8_t *buf;
 	size_t len;
 
@@ -55,8 +55,20 @@ static bool binds(struct imans_ctx *ctx, const struct imans_entry *entry,
 	       !imans_entry_event(entry, &event) &&
 	       event == IMANS_EVENT_BIND &&
 	       !imans_entry_buf(entry, &buf, &len) &&
-	       !imans_bind_decode(ctx, buf, len, &bind) &&
-	       bind.len == c->len && !memcmp(bind.data, c->data, c->len);
+	       !imans_bind_decode(ctx, buf, len, bind);
+}
+
+/* In an entry that an earlier round has proven. */
+static uint64_t bound_before(const struct report_subject *s,
+			     const struct imans_channel *c)
+{
+	for (size_t i = 0; s->since && i < s->since->bind_count; i++) {
+		const struct state_bind *b = &s->since->binds[i];
+
+		if (b->len == c->len && !memcmp(b->data, c->data, c->len))
+			return b->entry;
+	}
+	return IMANS_NO_ENTRY;
 }
 
 /* The first entry that binds the value, or IMANS_NO_ENTRY. */
@@ -64,21 +76,21 @@ static int find_bind(struct imans_ctx *ctx, const struct report_subject *s,
 		     const struct imans_channel *c, uint64_t *found)
 {
 	const struct imans_entry *entry;
-	struct imans_list_opts opts = { .sz = sizeof(opts) };
 	struct imans_list *list;
+	struct imans_bind bind;
 	int err;
 
-	*found = IMANS_NO_ENTRY;
-	if (!s->carried || !s->pub.proven)
+	*found = bound_before(s, c);
+	if (*found != IMANS_NO_ENTRY || s->pub.proven <= s->view.place.entries)
 		return 0;
-	opts.header = s->carried->list.header;
-	err = imans_list_open_mem(ctx, s->carried->list.data.data,
-				  s->carried->list.data.len, &opts, &list);
+	err = imans_view_open(ctx, &s->view, "channel", &list);
 	if (err)
 		return err;
-	for (uint64_t i = 0; !err && i < s->pub.proven; i++) {
+	for (uint64_t i = s->view.place.entries; !err && i < s->pub.proven;
+	     i++) {
 		err = imans_list_next(list, &entry);
-		if (!err && entry && binds(ctx, entry, c)) {
+		if (!err && entry && is_bind(ctx, entry, &bind) &&
+		    bind.len == c->len && !memcmp(bind.data, c->data, c->len)) {
 			*found = i;
 			break;
 		}
@@ -174,5 +186,43 @@ int imans_channels_check(struct imans_ctx *ctx,
 
 	for (size_t i = 0; !err && i < opts->channel_count; i++)
 		err = check_channel(ctx, &opts->channels[i], host, report);
+	return err;
+}
+
+int imans_channels_collect(struct imans_ctx *ctx,
+			   const struct report_subject *s,
+			   struct state_subject *to)
+{
+	const struct imans_entry *entry;
+	struct imans_list *list;
+	struct imans_bind bind;
+	int err;
+
+	if (s->pub.proven <= s->view.place.entries)
+		return 0;
+	err = imans_view_open(ctx, &s->view, "channel", &list);
+	if (err)
+		return err;
+	for (uint64_t i = s->view.place.entries;
+	     i < s->pub.proven && to->bind_count < STATE_BINDS_MAX; i++) {
+		struct state_bind *new;
+
+		err = imans_list_next(list, &entry);
+		if (err || !entry)
+			break;
+		if (!is_bind(ctx, entry, &bind))
+			continue;
+		new = realloc(to->binds, (to->bind_count + 1) * sizeof(*new));
+		if (!new) {
+			err = imans_err(ctx, -ENOMEM, "state: out of memory");
+			break;
+		}
+		to->binds = new;
+		new += to->bind_count++;
+		new->entry = i;
+		new->len = bind.len;
+		memcpy(new->data, bind.data, bind.len);
+	}
+	imans_list_close(list);
 	return err;
 }

@@ -18,4 +18,12 @@ int imans_channels_check(struct imans_ctx *ctx,
 			 const struct imans_host *host,
 			 struct imans_report *report);
 
+/*
+ * For later rounds: what a namespace bound itself to in the entries that this
+ * one has proven, behind what is there already.
+ */
+int imans_channels_collect(struct imans_ctx *ctx,
+			   const struct report_subject *s,
+			   struct state_subject *to);
+
 #endif /* IMANS_CHANNEL_H */

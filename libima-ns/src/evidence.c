@@ -159,6 +159,33 @@ IMANS_API int imans_evidence_set_host(struct imans_evidence *evidence,
 	return 0;
 }
 
+/* The list's start has no bytes before it, and no other place has none. */
+static bool place_valid(const struct imans_place *place)
+{
+	return !place->entries == !place->offset;
+}
+
+IMANS_API int imans_evidence_set_host_since(struct imans_evidence *evidence,
+					    uint64_t entries, uint64_t offset)
+{
+	const struct imans_place since = { entries, offset };
+
+	if (!place_valid(&since))
+		return imans_err(evidence->ctx, -EINVAL,
+				 "evidence: %" PRIu64 " entries can't end at byte %"
+				 PRIu64, entries, offset);
+	evidence->host.since = since;
+	evidence->host.tail = since.entries;
+	return 0;
+}
+
+IMANS_API void imans_evidence_host_since(const struct imans_evidence *evidence,
+					 uint64_t *entries, uint64_t *offset)
+{
+	*entries = evidence->host.since.entries;
+	*offset = evidence->host.since.offset;
+}
+
 IMANS_API int imans_evidence_set_firmware_log(struct imans_evidence *evidence,
 					      const void *data, size_t len)
 {
@@ -240,11 +267,14 @@ bool evidence_path_valid(const char *path, uint64_t id, uint64_t parent)
 static int ns_check(struct imans_evidence *evidence,
 		    const struct imans_evidence_ns *ns)
 {
-	if (!ns->id || !ns->path || !header_valid(ns->header) ||
+	const struct imans_place since = { ns->since_entries,
+					   ns->since_offset };
+
+	if (!place_valid(&since) || !ns->id || !ns->path || !header_valid(ns->header) ||
 	    !evidence_path_valid(ns->path, ns->id, ns->parent))
 		return imans_err(evidence->ctx, -EINVAL,
 				   "evidence: namespace %" PRIu64
-				   ": id, parent and path don't agree, or the list's header is not named",
+				   ": id, parent and path don't agree, or the list's header or beginning is not valid",
 				   ns->id);
 	for (size_t i = 0; i < evidence->ns_count; i++)
 		if (evidence->ns[i].id == ns->id)
@@ -262,9 +292,16 @@ struct evidence_ns *evidence_ns_append(struct imans_evidence *evidence)
 		size_t room = evidence->ns_room ? evidence->ns_room * 2 : 8;
 		struct evidence_ns *more;
 
-		more = realloc(evidence->ns, room * sizeof(*more));
+		more = calloc(room, sizeof(*more));
 		if (!more)
 			return NULL;
+		/* Not realloc(), which would leave keys behind. */
+		if (evidence->ns_count)
+			memcpy(more, evidence->ns,
+			       evidence->ns_count * sizeof(*more));
+		OPENSSL_cleanse(evidence->ns,
+				evidence->ns_count * sizeof(*more));
+		free(evidence->ns);
 		evidence->ns = more;
 		evidence->ns_room = room;
 	}
@@ -288,6 +325,9 @@ IMANS_API int imans_evidence_add_ns(struct imans_evidence *evidence,
 	new->id = ns->id;
 	new->parent = ns->parent;
 	new->list.header = ns->header;
+	new->list.since.entries = ns->since_entries;
+	new->list.since.offset = ns->since_offset;
+	new->list.tail = ns->since_entries;
 	new->has_key = ns->key;
 	if (ns->key)
 		memcpy(new->key, ns->key, sizeof(new->key));
@@ -302,6 +342,23 @@ IMANS_API int imans_evidence_add_ns(struct imans_evidence *evidence,
 				 "evidence: out of memory");
 	}
 	return 0;
+}
+
+IMANS_API int imans_evidence_set_key(struct imans_evidence *evidence,
+				     uint64_t id,
+				     const uint8_t key[IMANS_KEY_SIZE])
+{
+	for (size_t i = 0; i < evidence->ns_count; i++) {
+		struct evidence_ns *ns = &evidence->ns[i];
+
+		if (ns->id != id)
+			continue;
+		memcpy(ns->key, key, sizeof(ns->key));
+		ns->has_key = true;
+		return 0;
+	}
+	return imans_err(evidence->ctx, -ENOENT,
+			 "evidence: has no namespace %" PRIu64, id);
 }
 
 IMANS_API size_t imans_evidence_ns_count(const struct imans_evidence *evidence)
@@ -326,6 +383,8 @@ IMANS_API int imans_evidence_ns(const struct imans_evidence *evidence, size_t n,
 		.list_len = from->list.data.len,
 		.key = from->has_key ? from->key : NULL,
 		.status = from->status,
+		.since_entries = from->list.since.entries,
+		.since_offset = from->list.since.offset,
 	};
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <imans.h>
 
 #include "cert.h"
+#include "list.h"
 
 #define EVIDENCE_FORMAT		"ima-ns evidence"
 #define EVIDENCE_VERSION	1
@@ -21,8 +22,11 @@ struct evidence_blob {
 	size_t len;
 };
 
+/* A list, or its tail: what follows a place that is not the start. */
 struct evidence_list {
 	enum imans_header header;
+	bool tail;
+	struct imans_place since;
 	bool redacted;			/* the host's: see hidden.h */
 	uint32_t redacted_banks;
 	struct evidence_blob data;

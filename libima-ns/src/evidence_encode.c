@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "cbor_out.h"
 #include "ctx.h"
 #include "evidence.h"
@@ -21,10 +23,16 @@ static void put_list(struct imans_cbor_out *out, const char *key,
 		     const struct evidence_list *list)
 {
 	imans_cbor_put_text(out, key);
-	imans_cbor_put_map(out, 2);
+	imans_cbor_put_map(out, list->tail ? 3 : 2);
 	imans_cbor_put_text(out, "digest");
 	imans_cbor_put_text(out, imans_bank_name(evidence_header_bank(list->header)));
-	put_blob(out, "data", &list->data);
+	if (list->tail) {
+		imans_cbor_put_text(out, "since");
+		imans_cbor_put_array(out, 2);
+		imans_cbor_put_uint(out, list->since.entries);
+		imans_cbor_put_uint(out, list->since.offset);
+	}
+	put_blob(out, list->tail ? "tail" : "data", &list->data);
 }
 
 static void put_ak_certs(struct imans_cbor_out *out,
@@ -183,6 +191,7 @@ IMANS_API int imans_evidence_write(const struct imans_evidence *evidence,
 		return err;
 	/* It holds keys that open the namespaces' records: 0600. */
 	err = imans_file_write(evidence->ctx, path, data, len, 0600);
+	OPENSSL_cleanse(data, len);
 	free(data);
 	return err;
 }

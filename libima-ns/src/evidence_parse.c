@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "cbor_cursor.h"
 #include "ctx.h"
 #include "evidence.h"
@@ -214,15 +216,30 @@ static int list_data(struct parser *p, const char *key, void *object)
 	return parse_blob(p, key, 0, IMANS_FILE_MAX, &list->data);
 }
 
-static int parse_list(struct parser *p, const char *key,
-		      struct evidence_list *list)
+static int list_tail(struct parser *p, const char *key, void *object)
 {
-	static const struct key keys[] = {
-		{ "digest", list_digest, true },
-		{ "data", list_data, true },
-	};
+	struct evidence_list *list = object;
 
-	return parse_map(p, key, list, keys, sizeof(keys) / sizeof(keys[0]));
+	list->tail = true;
+	return list_data(p, key, object);
+}
+
+static int list_since(struct parser *p, const char *key, void *object)
+{
+	struct evidence_list *list = object;
+	size_t at = p->cur.off;
+	struct imans_cbor_item item;
+	int err = next(p, key, IMANS_CBOR_ARRAY, &item);
+
+	if (!err && item.value != 2)
+		return bad(p, at, key, "is not a number of entries and a place");
+	if (!err)
+		err = parse_uint(p, key, &list->since.entries);
+	if (!err)
+		err = parse_uint(p, key, &list->since.offset);
+	if (!err && (!list->since.entries || !list->since.offset))
+		return bad(p, at, key, "is the list's start");
+	return err;
 }
 
 /* Redacted, in the place of "data". */
@@ -253,12 +270,18 @@ static int list_banks(struct parser *p, const char *key, void *object)
 	return err;
 }
 
-static int parse_host(struct parser *p, const char *key,
+/*
+ * What follows a place, and what is redacted, have keys of their own: a reader
+ * that knows of neither misses "data", and refuses the list.
+ */
+static int parse_list(struct parser *p, const char *key,
 		      struct evidence_list *list)
 {
 	static const struct key keys[] = {
 		{ "digest", list_digest, true },
 		{ "data", list_data, false },
+		{ "tail", list_tail, false },
+		{ "since", list_since, false },
 		{ "redacted", list_redacted, false },
 		{ "banks", list_banks, false },
 	};
@@ -269,6 +292,8 @@ static int parse_host(struct parser *p, const char *key,
 		return err;
 	if (!list->data.data || (list->redacted_banks && !list->redacted))
 		return bad(p, at, key, "has neither \"data\" nor \"redacted\"");
+	if (list->tail != !!list->since.entries)
+		return bad(p, at, key, "has one of \"since\" and \"tail\"");
 	if (list->redacted_banks & IMANS_BANK(evidence_header_bank(list->header)))
 		return bad(p, at, key, "repeats the header's bank");
 	return 0;
@@ -304,8 +329,12 @@ static int ns_path(struct parser *p, const char *key, void *object)
 static int ns_list(struct parser *p, const char *key, void *object)
 {
 	struct evidence_ns *ns = object;
+	size_t at = p->cur.off;
+	int err = parse_list(p, key, &ns->list);
 
-	return parse_list(p, key, &ns->list);
+	if (!err && ns->list.redacted)
+		return bad(p, at, key, "is redacted, which only the host's can be");
+	return err;
 }
 
 static int ns_key(struct parser *p, const char *key, void *object)
@@ -552,7 +581,7 @@ static int top_host(struct parser *p, const char *key, void *object)
 {
 	struct imans_evidence *ev = object;
 
-	return parse_host(p, key, &ev->host);
+	return parse_list(p, key, &ev->host);
 }
 
 static int top_firmware_log(struct parser *p, const char *key, void *object)
@@ -635,6 +664,8 @@ IMANS_API int imans_evidence_read(struct imans_ctx *ctx, const char *path,
 	if (err)
 		return err;
 	err = imans_evidence_parse(ctx, data, len, path, evidence);
+	/* It has keys. */
+	OPENSSL_cleanse(data, len);
 	free(data);
 	return err;
 }

@@ -9,6 +9,7 @@
 /* One finding and its text, which stay where they are when more come. */
 struct finding {
 	struct imans_finding public;
+	bool kept;
 	char text[];
 };
 
@@ -122,6 +123,30 @@ static const struct {
 	{ IMANS_F_DISCLOSED_COUNT,	"disclosed-count" },
 	{ IMANS_F_CHANNEL,		"channel" },
 	{ IMANS_F_CHANNEL_BOUND,	"channel-bound" },
+	{ IMANS_F_STATE_CLOCK,		"state-clock" },
+	{ IMANS_F_STATE_GAP,		"state-gap" },
+	{ IMANS_F_STATE_SHORT,		"state-short" },
+	{ IMANS_F_STATE_HEADER,		"state-header" },
+	{ IMANS_F_STATE_BOOT,		"state-boot" },
+	{ IMANS_F_STATE_EARLIER,	"state-earlier" },
+	{ IMANS_F_DELEGATED,		"delegated" },
+	{ IMANS_F_DELEGATED_INCOMPLETE,	"delegated-incomplete" },
+	{ IMANS_F_DELEGATED_UNTRUSTED,	"delegated-untrusted" },
+	{ IMANS_F_SIGNED_MALFORMED,	"signed-malformed" },
+	{ IMANS_F_SIGNED_KEY,		"signed-key" },
+	{ IMANS_F_SIGNED_ALGORITHM,	"signed-algorithm" },
+	{ IMANS_F_SIGNED_SIGNATURE,	"signed-signature" },
+	{ IMANS_F_SIGNED_KIND,		"signed-kind" },
+	{ IMANS_F_SIGNED_TIME,		"signed-time" },
+	{ IMANS_F_SIGNED_NONCE,		"signed-nonce" },
+	{ IMANS_F_SIGNED_BOOT,		"signed-boot" },
+	{ IMANS_F_SIGNED_NODE,		"signed-node" },
+	{ IMANS_F_SIGNED_SCOPE,		"signed-scope" },
+	{ IMANS_F_SIGNED_UNKNOWN,	"signed-unknown" },
+	{ IMANS_F_SIGNED_LAGGING,	"signed-lagging" },
+	{ IMANS_F_SIGNED_AHEAD,		"signed-ahead" },
+	{ IMANS_F_SIGNED_RECORDS,	"signed-records" },
+	{ IMANS_F_SIGNED_CREATE,	"signed-create" },
 	{ IMANS_F_BOOT_NO_LOG,		"boot-no-log" },
 	{ IMANS_F_BOOT_NOT_QUOTED,	"boot-not-quoted" },
 	{ IMANS_F_FWLOG_MALFORMED,	"fwlog-malformed" },
@@ -235,6 +260,7 @@ static void add(struct imans_findings *findings,
 	}
 	new->public = *finding;
 	new->public.text = new->text;
+	new->kept = false;
 	findings->all[findings->count++] = new;
 }
 
@@ -273,4 +299,25 @@ void imans_findings_add(struct imans_findings *findings,
 	va_start(ap, fmt);
 	add(findings, &finding, fmt, ap);
 	va_end(ap);
+}
+
+void imans_findings_keep(struct imans_findings *findings, size_t first)
+{
+	for (size_t i = first; i < findings->count; i++)
+		findings->all[i]->kept = true;
+}
+
+bool imans_findings_kept(const struct imans_findings *findings, size_t n)
+{
+	return n < findings->count && findings->all[n]->kept;
+}
+
+void imans_findings_take(struct imans_findings *findings,
+			 const struct imans_finding *kept)
+{
+	size_t first = findings->count;
+
+	imans_findings_add(findings, kept->code, kept->severity, kept->nsid,
+			   kept->entry, "%s", kept->text);
+	imans_findings_keep(findings, first);
 }

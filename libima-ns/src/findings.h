@@ -23,4 +23,15 @@ int imans_findings_error(const struct imans_findings *findings);
 /* How many findings of IMANS_FAIL were added so far, kept or not. */
 uint64_t imans_findings_fails(const struct imans_findings *findings);
 
+/*
+ * Those from number `first` on are about what is proven: they are kept in a
+ * verifier's state. All others are made anew in each round.
+ */
+void imans_findings_keep(struct imans_findings *findings, size_t first);
+bool imans_findings_kept(const struct imans_findings *findings, size_t n);
+
+/* Add a copy of one that was kept, and keep it. */
+void imans_findings_take(struct imans_findings *findings,
+			 const struct imans_finding *kept);
+
 #endif /* IMANS_FINDINGS_H */

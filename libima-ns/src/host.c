@@ -49,6 +49,7 @@ static int search_prefix(const struct pass *pass, struct imans_prefix *prefix,
 {
 	struct imans_host *host = pass->host;
 	const struct imans_entry *entry;
+	size_t first = imans_findings_count(pass->findings);
 	int ret;
 
 	*end = host->mark.place;
@@ -69,6 +70,7 @@ static int search_prefix(const struct pass *pass, struct imans_prefix *prefix,
 		if (!host->proven && imans_prefix_found(prefix, NULL)) {
 			host->proven = true;
 			*end = imans_list_place(pass->list);
+			imans_findings_keep(pass->findings, first);
 		}
 	}
 }
@@ -203,6 +205,7 @@ static void take_boot(const struct pass *pass, const struct imans_entry *entry,
 	struct imans_host_mark *mark = &pass->host->mark;
 
 	pass->host->old_records = 0;
+	pass->host->new_boot = true;
 	pass->host->heads.found = false;
 	mark->record_count = 0;
 	mark->node_count = 0;
@@ -323,6 +326,7 @@ static int collect_records(const struct pass *pass,
 			   const struct imans_place *end)
 {
 	struct imans_host *host = pass->host;
+	size_t first = imans_findings_count(pass->findings);
 	struct imans_run opaque = host->mark.opaque;
 	struct imans_event_view view;
 	const struct imans_entry *entry;
@@ -341,8 +345,11 @@ static int collect_records(const struct pass *pass,
 			ret = take_event(pass, entry, &view);
 		if (ret)
 			return ret;
-		if (i < end->entries)
-			host->mark.opaque = opaque;
+		if (i >= end->entries)
+			continue;
+		host->mark.opaque = opaque;
+		if (i + 1 == end->entries)
+			imans_findings_keep(pass->findings, first);
 	}
 	report_opaque(pass, &opaque);
 	host->mark.place = *end;
@@ -404,35 +411,33 @@ static int prove(struct imans_host *host, const void *data, size_t len,
 	return imans_host_index(host, findings);
 }
 
-IMANS_API int imans_host_prove(struct imans_ctx *ctx, const void *data,
-			       size_t len, const struct imans_pcrs *quoted,
-			       const struct imans_host_opts *opts,
-			       struct imans_findings *findings,
-			       struct imans_host **host)
+int imans_host_prove_since(struct imans_ctx *ctx, struct imans_host_mark *mark,
+			   const void *data, size_t len,
+			   const struct imans_pcrs *quoted,
+			   const struct imans_host_opts *opts,
+			   struct imans_findings *findings,
+			   struct imans_host **host)
 {
-	struct imans_host_opts o;
-	struct imans_host *new;
+	struct imans_host *new = calloc(1, sizeof(*new));
 	int ret;
 
-	if (!host || !findings || !quoted || (!data && len))
-		return imans_err(ctx, -EINVAL, "host: an argument is missing");
-	if (!quoted->banks || quoted->banks & ~IMANS_ALL_BANKS)
-		return imans_err(ctx, -EINVAL, "host: no bank that is known");
-	ret = imans_opts_copy(ctx, &o, sizeof(o), opts);
-	if (ret)
-		return ret;
-	new = calloc(1, sizeof(*new));
-	if (!new)
+	if (!new) {
+		imans_host_mark_free(mark);
 		return imans_err(ctx, -ENOMEM, "host: out of memory");
+	}
 	new->ctx = ctx;
-	new->redacted = o.redacted;
-	if (o.heads_nonce) {
+	new->mark = *mark;
+	new->old_records = mark->record_count;
+	memset(mark, 0, sizeof(*mark));
+	new->redacted = opts->redacted;
+	if (opts->heads_nonce) {
 		new->heads.wanted = true;
-		memcpy(new->heads.nonce, o.heads_nonce,
+		memcpy(new->heads.nonce, opts->heads_nonce,
 		       sizeof(new->heads.nonce));
 	}
-	new->name = strdup(o.name ? o.name : "host");
-	ret = new->name ? prove(new, data, len, quoted, &o, findings) : -ENOMEM;
+	new->name = strdup(opts->name ? opts->name : "host");
+	ret = new->name ? prove(new, data, len, quoted, opts, findings) :
+			  imans_err(ctx, -ENOMEM, "host: out of memory");
 	if (!ret)
 		ret = imans_findings_error(findings);
 	if (ret) {
@@ -443,10 +448,32 @@ IMANS_API int imans_host_prove(struct imans_ctx *ctx, const void *data,
 	return 0;
 }
 
+IMANS_API int imans_host_prove(struct imans_ctx *ctx, const void *data,
+			       size_t len, const struct imans_pcrs *quoted,
+			       const struct imans_host_opts *opts,
+			       struct imans_findings *findings,
+			       struct imans_host **host)
+{
+	struct imans_host_mark start = { .next_index = 0 };
+	struct imans_host_opts o;
+	int ret;
+
+	if (!host || !findings || !quoted || (!data && len))
+		return imans_err(ctx, -EINVAL, "host: an argument is missing");
+	if (!quoted->banks || quoted->banks & ~IMANS_ALL_BANKS)
+		return imans_err(ctx, -EINVAL, "host: no bank that is known");
+	ret = imans_opts_copy(ctx, &o, sizeof(o), opts);
+	if (ret)
+		return ret;
+	return imans_host_prove_since(ctx, &start, data, len, quoted, &o,
+				      findings, host);
+}
+
 void imans_host_mark_free(struct imans_host_mark *mark)
 {
 	free(mark->nodes);
 	free(mark->records);
+	memset(mark, 0, sizeof(*mark));
 }
 
 IMANS_API void imans_host_free(struct imans_host *host)

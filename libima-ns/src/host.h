@@ -82,6 +82,7 @@ struct imans_host_node {
  * @next_index: what the next record's index must be
  * @next_position: records of this boot
  * @opaque: entries in a template that is not known
+ * @violations: of the host's own files
  * @records: those that are held, in order
  * @record_count: how many
  * @record_room: allocated elements of @records
@@ -99,6 +100,7 @@ struct imans_host_mark {
 	uint64_t next_index;
 	uint64_t next_position;
 	struct imans_run opaque;
+	struct imans_run violations;
 	struct imans_host_record *records;
 	size_t record_count;
 	size_t record_room;
@@ -130,6 +132,7 @@ struct imans_host_heads {
  * @mark: what that prefix came to
  * @entries: of the list, as far as it could be read
  * @old_records: of the records held, those that were before this list was read
+ * @new_boot: there was an ima-ns/boot in what was read
  * @redacted: entries may be shown by their digests only
  * @hidden: how many of the prefix are
  * @heads: with the verifier's nonce
@@ -142,13 +145,36 @@ struct imans_host {
 	struct imans_host_mark mark;
 	uint64_t entries;
 	size_t old_records;
+	bool new_boot;
 	bool redacted;
 	uint64_t hidden;
 	struct imans_host_heads heads;
 	size_t *by_ns;
 };
 
+/*
+ * imans_host_prove() for a list whose beginning was proven before: `data` is
+ * what follows. The mark is taken over, whatever comes of it.
+ */
+int imans_host_prove_since(struct imans_ctx *ctx, struct imans_host_mark *mark,
+			   const void *data, size_t len,
+			   const struct imans_pcrs *quoted,
+			   const struct imans_host_opts *opts,
+			   struct imans_findings *findings,
+			   struct imans_host **host);
+
 void imans_host_mark_free(struct imans_host_mark *mark);
+
+/* Clear what imans_host_index() makes. */
+static inline void imans_host_node_unlink(struct imans_host_node *node)
+{
+	node->first = 0;
+	node->count = 0;
+	node->depth = 0;
+	node->parent = NULL;
+	node->child = NULL;
+	node->sibling = NULL;
+}
 
 /* NULL if there is none. */
 struct imans_host_node *imans_host_node(const struct imans_host *host,

@@ -63,18 +63,6 @@ static void node_init(struct imans_host_node *node, uint64_t id, uint64_t entry)
 	};
 }
 
-/* Without what is made anew. */
-static struct imans_host_node node_kept(const struct imans_host_node *node)
-{
-	struct imans_host_node kept = *node;
-
-	kept.depth = 0;
-	kept.parent = NULL;
-	kept.child = NULL;
-	kept.sibling = NULL;
-	return kept;
-}
-
 /* Merge the namespaces that were known with those of the records held. */
 static int make_nodes(struct imans_host *host, size_t ids)
 {
@@ -92,7 +80,7 @@ static int make_nodes(struct imans_host *host, size_t ids)
 
 		if (old < mark->node_count &&
 		    (!r || mark->nodes[old].id <= r->record.id))
-			*node = node_kept(&mark->nodes[old++]);
+			*node = mark->nodes[old++];
 		else
 			node_init(node, r->record.id, r->entry);
 		node->first = at;
@@ -273,15 +261,17 @@ static int link_nodes(struct imans_host *host, struct imans_findings *findings)
 
 int imans_host_index(struct imans_host *host, struct imans_findings *findings)
 {
-	size_t ids = 0;
+	size_t ids = 0, first;
 	int ret = sort_records(host, &ids);
 
 	if (!ret)
 		ret = make_nodes(host, ids);
 	if (ret)
 		return ret;
+	first = imans_findings_count(findings);
 	for (size_t i = 0; i < host->mark.node_count; i++)
 		scan_node(host, findings, &host->mark.nodes[i]);
+	imans_findings_keep(findings, first);
 	return link_nodes(host, findings);
 }
 

@@ -181,6 +181,12 @@ int imans_policy_put_key(struct imans_policy *policy, const char *name,
 			 const char *const *paths, size_t path_count,
 			 uint32_t index);
 
+/* policy_write.c */
+
+/* SHA-256 of what imans_policy_write() writes: of all that the policy says. */
+int imans_policy_digest(struct imans_policy *policy,
+			uint8_t digest[IMANS_HASH_SIZE]);
+
 /* policy_refs.c */
 
 void imans_policy_refs_free(struct policy_refs *refs);

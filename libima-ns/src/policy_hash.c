@@ -11,42 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ctx.h"
+#include "hashing.h"
 #include "policy.h"
 
 #define READ_SIZE	65536
 
-/* All banks at once, as reading costs more than hashing. */
-struct hashing {
-	EVP_MD_CTX *md[IMANS_BANKS];
-};
-
-static void hashing_end(struct hashing *h)
-{
-	for (int b = 0; b < IMANS_BANKS; b++)
-		EVP_MD_CTX_free(h->md[b]);
-}
-
-static int hashing_begin(struct imans_ctx *ctx, uint32_t banks,
-			 struct hashing *h)
-{
-	memset(h, 0, sizeof(*h));
-	for (int b = 0; b < IMANS_BANKS; b++) {
-		if (!(banks & IMANS_BANK(b)))
-			continue;
-		if (!ctx->hashes.md[b])
-			return imans_err(ctx, -ENOTSUP,
-					 "OpenSSL has no %s here",
-					 imans_bank_name(b));
-		h->md[b] = EVP_MD_CTX_new();
-		if (!h->md[b] ||
-		    !EVP_DigestInit_ex(h->md[b], ctx->hashes.md[b], NULL))
-			return imans_err(ctx, -ENOMEM, "out of memory");
-	}
-	return 0;
-}
-
-static int hash_fd(int fd, struct hashing *h)
+static int hash_fd(int fd, struct imans_hashing *h)
 {
 	uint8_t buf[READ_SIZE];
 
@@ -59,30 +29,29 @@ static int hash_fd(int fd, struct hashing *h)
 			return -errno;
 		if (!n)
 			return 0;
-		for (int b = 0; b < IMANS_BANKS; b++)
-			if (h->md[b] &&
-			    !EVP_DigestUpdate(h->md[b], buf, (size_t)n))
-				return -EIO;
+		if (imans_hashing_update(h, buf, (size_t)n))
+			return -EIO;
 	}
 }
 
 static int add_digests(struct imans_policy *policy, const char *path,
-		       bool glob, struct hashing *h)
+		       bool glob, struct imans_hashing *h)
 {
+	uint8_t digests[IMANS_HASHING_MAX], *digest = digests;
 	int err = 0;
 
+	if (imans_hashing_final(h, digests))
+		return imans_err(policy->ctx, -EIO, "%s: hashing failed", path);
 	for (int b = 0; b < IMANS_BANKS && !err; b++) {
-		uint8_t digest[EVP_MAX_MD_SIZE];
+		size_t size = imans_bank_size(b);
 
 		if (!h->md[b])
 			continue;
-		if (!EVP_DigestFinal_ex(h->md[b], digest, NULL))
-			return imans_err(policy->ctx, -EIO, "%s: hashing failed",
-					 path);
 		err = glob ? imans_policy_add_glob(policy, path, b, digest,
-						   imans_bank_size(b)) :
+						   size) :
 			     imans_policy_add_digest(policy, path, b, digest,
-						     imans_bank_size(b));
+						     size);
+		digest += size;
 	}
 	return err;
 }
@@ -90,12 +59,10 @@ static int add_digests(struct imans_policy *policy, const char *path,
 static int add_file(struct imans_policy *policy, const char *file,
 		    const char *path, bool glob, uint32_t banks)
 {
-	struct hashing h;
+	struct imans_hashing h;
 	struct stat st;
 	int fd, err;
 
-	if (!banks || banks & ~IMANS_ALL_BANKS)
-		return imans_err(policy->ctx, -EINVAL, "policy: no such bank");
 	/* What turned into a FIFO meanwhile must not stop us. */
 	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st)) {
@@ -110,7 +77,7 @@ static int add_file(struct imans_policy *policy, const char *file,
 		return imans_err(policy->ctx, -EINVAL, "%s: not a regular file",
 				 file);
 	}
-	err = hashing_begin(policy->ctx, banks, &h);
+	err = imans_hashing_begin(policy->ctx, banks, &h);
 	if (!err) {
 		err = hash_fd(fd, &h);
 		if (err)
@@ -119,7 +86,7 @@ static int add_file(struct imans_policy *policy, const char *file,
 		else
 			err = add_digests(policy, path, glob, &h);
 	}
-	hashing_end(&h);
+	imans_hashing_end(&h);
 	close(fd);
 	return err;
 }

@@ -10,17 +10,35 @@
 #include "file.h"
 #include "policy_json.h"
 
-int imans_json_write(struct imans_ctx *ctx, const char *path,
-		     struct json_object *top)
+/* NULL if there is no memory, or no object. It belongs to the object. */
+static const char *json_text(struct json_object *top, size_t *len)
 {
 	const int flags = JSON_C_TO_STRING_PRETTY |
 			  JSON_C_TO_STRING_NOSLASHESCAPE;
-	const char *text = NULL;
-	size_t len;
+
+	return top ? json_object_to_json_string_length(top, flags, len) : NULL;
+}
+
+int imans_json_digest(struct imans_ctx *ctx, struct json_object *top,
+		      uint8_t digest[IMANS_HASH_SIZE])
+{
+	struct imans_chunk chunk;
 	int err;
 
-	if (top)
-		text = json_object_to_json_string_length(top, flags, &len);
+	chunk.data = json_text(top, &chunk.len);
+	err = chunk.data ? imans_hash(ctx, IMANS_SHA256, &chunk, 1, digest) :
+			   imans_err(ctx, -ENOMEM, "policy: out of memory");
+	json_object_put(top);
+	return err;
+}
+
+int imans_json_write(struct imans_ctx *ctx, const char *path,
+		     struct json_object *top)
+{
+	size_t len;
+	const char *text = json_text(top, &len);
+	int err;
+
 	if (text)
 		err = imans_file_write(ctx, path, text, len, 0644);
 	else

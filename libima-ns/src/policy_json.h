@@ -3,7 +3,13 @@
 #ifndef IMANS_POLICY_JSON_H
 #define IMANS_POLICY_JSON_H
 
+#include <imans.h>
+
 #include "json_text.h"
+
+/* The digest of what would be written. `top` is taken over. */
+int imans_json_digest(struct imans_ctx *ctx, struct json_object *top,
+		      uint8_t digest[IMANS_HASH_SIZE]);
 
 /* Write with a temporary file beside it. `top` is taken over. */
 int imans_json_write(struct imans_ctx *ctx, const char *path,

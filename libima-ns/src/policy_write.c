@@ -181,3 +181,12 @@ IMANS_API int imans_policy_write(struct imans_policy *policy, const char *path)
 	return err ? err : imans_json_write(policy->ctx, path,
 					    policy_json(policy));
 }
+
+int imans_policy_digest(struct imans_policy *policy,
+			uint8_t digest[IMANS_HASH_SIZE])
+{
+	int err = imans_policy_sort(policy);
+
+	return err ? err : imans_json_digest(policy->ctx, policy_json(policy),
+					     digest);
+}

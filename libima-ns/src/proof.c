@@ -89,8 +89,13 @@ static void account(struct imans_walk *walk, const struct imans_step *step)
 	walk->now.place = imans_list_place(walk->list);
 	if (!step->backed)
 		walk->whole = false;
-	if (walk->whole)
-		walk->proof->proven = walk->now;
+	if (!walk->whole)
+		return;
+	if (imans_findings_fails(walk->findings) > walk->fails)
+		walk->now.flawed = true;
+	imans_findings_keep(walk->findings, walk->first);
+	walk->first = imans_findings_count(walk->findings);
+	walk->proof->proven = walk->now;
 }
 
 static int walk_entry(struct imans_walk *walk, const struct imans_entry *entry)
@@ -176,11 +181,13 @@ static int open_and_walk(struct imans_walk *walk, const void *data, size_t len,
 
 	if (ret == -EBADMSG)
 		imans_findings_add(walk->findings, IMANS_F_LIST_MALFORMED,
-				   IMANS_FAIL, walk->id, 0, "%s",
+				   IMANS_FAIL, walk->id,
+				   walk->now.place.entries, "%s",
 				   imans_ctx_error(walk->host->ctx));
 	else if (ret)
 		return ret;
 	if (!ret) {
+		imans_list_number(walk->list, &walk->now.place);
 		ret = walk_list(walk);
 		imans_list_close(walk->list);
 		if (ret)
@@ -190,13 +197,34 @@ static int open_and_walk(struct imans_walk *walk, const void *data, size_t len,
 	return imans_findings_error(walk->findings);
 }
 
+/* CREATE was read in an earlier round: its key must still be the one. */
+static int check_key(struct imans_walk *walk, bool *good)
+{
+	const struct imans_chunk key = { walk->key, IMANS_KEY_SIZE };
+	uint8_t digest[IMANS_HASH_SIZE];
+	int ret;
+
+	*good = true;
+	if (!walk->proof->info.has_create)
+		return 0;
+	ret = imans_hash(walk->host->ctx, IMANS_SHA256, &key, 1, digest);
+	if (ret || !memcmp(walk->proof->create.key_digest, digest,
+			   sizeof(digest)))
+		return ret;
+	list_finding(walk, IMANS_F_NS_KEY, "the key is not CREATE's");
+	*good = false;
+	return 0;
+}
+
 static int prove_ns(struct imans_walk *walk, const void *data, size_t len,
 		    enum imans_header header)
 {
 	size_t *copies = NULL;
-	uint64_t fails = imans_findings_fails(walk->findings);
+	bool good = true;
 	int ret = 0;
 
+	walk->first = imans_findings_count(walk->findings);
+	walk->fails = imans_findings_fails(walk->findings);
 	walk->node = imans_host_node(walk->host, walk->id);
 	if (walk->node)
 		ret = imans_host_descendants(walk->host, walk->node,
@@ -204,10 +232,14 @@ static int prove_ns(struct imans_walk *walk, const void *data, size_t len,
 					     &walk->copy_count);
 	walk->copies = copies;
 	if (!ret)
+		ret = check_key(walk, &good);
+	if (!ret && !good)
+		check_rest(walk);
+	else if (!ret)
 		ret = open_and_walk(walk, data, len, header);
 	free(copies);
-	walk->proof->info.complete =
-		imans_findings_fails(walk->findings) == fails;
+	walk->proof->info.complete = !walk->proof->proven.flawed &&
+		imans_findings_fails(walk->findings) == walk->fails;
 	return ret;
 }
 
@@ -225,6 +257,50 @@ static void fill_info(struct imans_proof *proof)
 	memcpy(info->vpcr, proven->vpcr, sizeof(info->vpcr));
 }
 
+/* Begin where an earlier proof ended, or at the list's start. */
+static void begin(struct imans_walk *walk, const struct imans_proof *since)
+{
+	imans_progress_init(&walk->now);
+	if (since && since->proven.place.entries) {
+		walk->now = since->proven;
+		walk->proof->create = since->create;
+		walk->proof->info.has_create = since->info.has_create;
+	}
+	walk->proof->proven = walk->now;
+	walk->proof->info.id = walk->id;
+	walk->proof->info.entries = walk->now.place.entries;
+}
+
+int imans_host_prove_ns_since(struct imans_host *host, uint64_t id,
+			      const struct imans_proof *since, const void *data,
+			      size_t len, const uint8_t key[IMANS_KEY_SIZE],
+			      const struct imans_proof_opts *opts,
+			      struct imans_findings *findings,
+			      struct imans_proof **proof)
+{
+	struct imans_walk walk = {
+		.host = host, .findings = findings, .key = key, .id = id,
+		.whole = true,
+	};
+	char name[40];
+	int ret;
+
+	snprintf(name, sizeof(name), "namespace %" PRIu64, id);
+	walk.name = opts->name ? opts->name : name;
+	walk.proof = calloc(1, sizeof(*walk.proof));
+	if (!walk.proof)
+		return imans_err(host->ctx, -ENOMEM, "%s: out of memory", name);
+	begin(&walk, since);
+	ret = prove_ns(&walk, data, len, opts->header);
+	if (ret) {
+		imans_proof_free(walk.proof);
+		return ret;
+	}
+	fill_info(walk.proof);
+	*proof = walk.proof;
+	return 0;
+}
+
 IMANS_API int imans_host_prove_ns(struct imans_host *host, uint64_t id,
 				  const void *data, size_t len,
 				  const uint8_t key[IMANS_KEY_SIZE],
@@ -232,12 +308,7 @@ IMANS_API int imans_host_prove_ns(struct imans_host *host, uint64_t id,
 				  struct imans_findings *findings,
 				  struct imans_proof **proof)
 {
-	struct imans_walk walk = {
-		.host = host, .findings = findings, .key = key, .id = id,
-		.whole = true,
-	};
 	struct imans_proof_opts o;
-	char name[40];
 	int ret;
 
 	if (!key || !findings || !proof || (!data && len))
@@ -246,22 +317,8 @@ IMANS_API int imans_host_prove_ns(struct imans_host *host, uint64_t id,
 	ret = imans_opts_copy(host->ctx, &o, sizeof(o), opts);
 	if (ret)
 		return ret;
-	snprintf(name, sizeof(name), "namespace %" PRIu64, id);
-	walk.name = o.name ? o.name : name;
-	walk.proof = calloc(1, sizeof(*walk.proof));
-	if (!walk.proof)
-		return imans_err(host->ctx, -ENOMEM, "%s: out of memory", name);
-	walk.proof->info.id = id;
-	imans_progress_init(&walk.now);
-	walk.proof->proven = walk.now;
-	ret = prove_ns(&walk, data, len, o.header);
-	if (ret) {
-		imans_proof_free(walk.proof);
-		return ret;
-	}
-	fill_info(walk.proof);
-	*proof = walk.proof;
-	return 0;
+	return imans_host_prove_ns_since(host, id, NULL, data, len, key, &o,
+					 findings, proof);
 }
 
 IMANS_API void imans_proof_free(struct imans_proof *proof)

@@ -19,6 +19,7 @@
  * @last_position: of the record that proves the last entry, or NO_RECORD
  * @vpcr: the list's replay
  * @ended: DESTROY was seen
+ * @flawed: something that is not the entries' proof failed in them
  *
  * Nothing but an entry that the host's records prove, and all entries before
  * it, moves it; what follows can be examined with it alone, as often as the
@@ -35,6 +36,7 @@ struct imans_progress {
 	uint64_t last_position;
 	uint8_t vpcr[IMANS_HASH_SIZE];
 	bool ended;
+	bool flawed;
 };
 
 static inline void imans_progress_init(struct imans_progress *progress)
@@ -50,6 +52,17 @@ struct imans_proof {
 	struct imans_progress proven;
 };
 
+/*
+ * imans_host_prove_ns() for a list whose beginning was proven before: `data` is
+ * what follows. NULL: nothing was.
+ */
+int imans_host_prove_ns_since(struct imans_host *host, uint64_t id,
+			      const struct imans_proof *since, const void *data,
+			      size_t len, const uint8_t key[IMANS_KEY_SIZE],
+			      const struct imans_proof_opts *opts,
+			      struct imans_findings *findings,
+			      struct imans_proof **proof);
+
 /**
  * struct imans_walk - the walk over a namespace's list
  * @now: behind the entries that were examined, proven or not
@@ -58,6 +71,8 @@ struct imans_proof {
  * @copy_next: which of them must come next
  * @record_next: which of the own may come next
  * @whole: all entries so far are proven
+ * @first: number of the walk's first finding
+ * @fails: failures that were there before the walk
  * @closed: commitments that don't open
  * @unproven: entries past the records
  */
@@ -76,6 +91,8 @@ struct imans_walk {
 	size_t copy_next;
 	size_t record_next;
 	bool whole;
+	size_t first;
+	uint64_t fails;
 	struct imans_run closed;
 	struct imans_run unproven;
 };

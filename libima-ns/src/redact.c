@@ -366,6 +366,9 @@ IMANS_API int imans_evidence_redact(const struct imans_evidence *evidence,
 	if (evidence->host.redacted)
 		return imans_err(r.ctx, -EALREADY,
 				 "redaction: the evidence is redacted already");
+	if (evidence->host.tail)
+		return imans_err(r.ctx, -EINVAL,
+				 "redaction: the evidence has but the end of the host's list");
 	if (!evidence->leaves.data)
 		return imans_err(r.ctx, -ENODATA,
 				 "redaction: the evidence has no leaves of ima-ns/heads");

@@ -27,11 +27,31 @@ IMANS_API void imans_report_free(struct imans_report *report)
 		return;
 	for (size_t i = 0; i < report->count; i++) {
 		imans_findings_free(report->subjects[i].findings);
+		imans_any_free(&report->subjects[i].any);
 		free(report->subjects[i].label);
 		free(report->subjects[i].path);
+		free(report->subjects[i].seen.create_data);
 	}
 	free(report->subjects);
 	free(report);
+}
+
+struct report_subject *imans_report_find(const struct imans_report *report,
+					 uint64_t id)
+{
+	size_t low = 0, high = report->count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (report->subjects[mid].pub.id < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == report->count || report->subjects[low].pub.id != id)
+		return NULL;
+	return &report->subjects[low];
 }
 
 IMANS_API size_t imans_report_count(const struct imans_report *report)
@@ -85,8 +105,20 @@ imans_report_verdict(const struct imans_report *report)
 	return lowest;
 }
 
+IMANS_API uint64_t imans_report_examined(const struct imans_report *report)
+{
+	return report->examined;
+}
+
 IMANS_API const struct imans_quote *
 imans_report_quote(const struct imans_report *report)
 {
 	return &report->quote;
+}
+
+IMANS_API const char *
+imans_report_delegated(const struct imans_report *report, size_t n)
+{
+	return n < report->count && *report->subjects[n].delegated ?
+	       report->subjects[n].delegated : NULL;
 }

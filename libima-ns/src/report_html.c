@@ -269,11 +269,14 @@ static void namespace(struct page *p, const struct report_place *place)
 	if (s.parent)
 		fprintf(p->out, "below <a href=\"#ns-%" PRIu64 "\">%" PRIu64
 			"</a> \302\267 ", s.parent, s.parent);
-	fprintf(p->out, "%" PRIu64 " of %" PRIu64 " entr%s proven%s%s</p>",
+	fprintf(p->out, "%" PRIu64 " of %" PRIu64 " entr%s proven%s%s",
 		s.proven, s.entries, s.entries == 1 ? "y" : "ies",
 		life.ended ? " \302\267 ended" : "",
 		life.unaccounted ? " \302\267 unaccounted" : "");
-	page_raw(p, "</div>");
+	if (imans_report_delegated(p->report, place->subject))
+		fprintf(p->out, " \302\267 delegated to key %.16s",
+			imans_report_delegated(p->report, place->subject));
+	page_raw(p, "</p></div>");
 	pill(p, s.verdict);
 	page_raw(p, "</div>\n");
 	if (short_name(s.label).at != s.label) {

@@ -125,6 +125,8 @@ static struct json_object *subject_json(struct maker *m,
 	imans_report_life(report, n, &life);
 	if (n)
 		add_identity(m, o, &s, &life);
+	if (imans_report_delegated(report, n))
+		add_text(m, o, "delegated", imans_report_delegated(report, n));
 	add_text(m, o, "verdict", imans_verdict_name(s.verdict));
 	add_number(m, o, "entries", s.entries);
 	add_number(m, o, "proven", s.proven);
@@ -132,6 +134,18 @@ static struct json_object *subject_json(struct maker *m,
 		add(m, findings, NULL, finding_json(m, f));
 	add(m, o, "findings", findings);
 	return o;
+}
+
+struct json_object *imans_report_subject_json(const struct imans_report *report,
+					      size_t n)
+{
+	struct maker m = { .failed = false };
+	struct json_object *o = subject_json(&m, report, n);
+
+	if (!m.failed)
+		return o;
+	json_object_put(o);
+	return NULL;
 }
 
 static struct json_object *quote_json(struct maker *m,

@@ -11,173 +11,20 @@
 #include "channel.h"
 #include "boot_check.h"
 #include "ctx.h"
+#include "delegate.h"
 #include "disclose.h"
-#include "evidence.h"
 #include "redact_verify.h"
-#include "report.h"
-
-struct verify {
-	struct imans_ctx *ctx;
-	const struct imans_evidence *ev;
-	struct imans_verify_opts opts;
-	struct imans_report *report;
-	struct imans_host *host;
-	const struct imans_disclosure *disclosure;	/* or NULL */
-};
+#include "sign.h"
+#include "verify.h"
 
 static struct report_subject *node_of(struct verify *v)
 {
 	return &v->report->subjects[0];
 }
 
-static struct report_subject *find(struct verify *v, uint64_t id)
-{
-	size_t low = 0, high = v->report->count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (v->report->subjects[mid].pub.id < id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low == v->report->count || v->report->subjects[low].pub.id != id)
-		return NULL;
-	return &v->report->subjects[low];
-}
-
 static int no_memory(struct verify *v)
 {
 	return imans_err(v->ctx, -ENOMEM, "verdicts: out of memory");
-}
-
-/* -------------------------------------------------------------- subjects */
-
-static int subject_init(struct verify *v, struct report_subject *s, uint64_t id)
-{
-	s->pub.id = id;
-	s->label = strdup(id ? "" : "node");
-	s->path = strdup("");
-	if (!s->label || !s->path || imans_findings_new(&s->findings))
-		return no_memory(v);
-	return 0;
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/*
- * Ids of the node, of what is recorded and of what is carried, each once. If the
- * list is redacted, only what is carried concerns us, and what is below that.
- */
-static int collect_ids(struct verify *v, uint64_t **ids, size_t *count)
-{
-	size_t recorded = v->host ? imans_host_ns_count(v->host) : 0;
-	size_t n = 0, kept = 0, carried;
-	uint64_t *all = calloc(2 + recorded + v->ev->ns_count, sizeof(*all));
-
-	if (!all)
-		return no_memory(v);
-	all[n++] = 0;
-	if (v->disclosure) {
-		/* Nothing is said of others, be they carried or not. */
-		all[n++] = v->disclosure->id;
-		*ids = all;
-		*count = n;
-		return 0;
-	}
-	for (size_t i = 0; i < v->ev->ns_count; i++)
-		all[n++] = v->ev->ns[i].id;
-	carried = n;
-	qsort(all, n, sizeof(*all), compare_ids);
-	for (size_t i = 0; i < recorded; i++) {
-		struct imans_host_ns ns;
-
-		if (!imans_host_ns(v->host, i, &ns) &&
-		    (!v->ev->host.redacted ||
-		     imans_redact_concerns(v->host, ns.id, all, carried)))
-			all[n++] = ns.id;
-	}
-	qsort(all, n, sizeof(*all), compare_ids);
-	for (size_t i = 0; i < n; i++)
-		if (!kept || all[kept - 1] != all[i])
-			all[kept++] = all[i];
-	*ids = all;
-	*count = kept;
-	return 0;
-}
-
-/* The node is there from the start; its findings stay. */
-static int add_subjects(struct verify *v)
-{
-	struct imans_report *report = v->report;
-	struct report_subject *more;
-	uint64_t *ids = NULL;
-	size_t count = 1;
-	int err = collect_ids(v, &ids, &count);
-
-	if (err)
-		return err;
-	more = calloc(count, sizeof(*more));
-	if (!more) {
-		free(ids);
-		return no_memory(v);
-	}
-	more[0] = report->subjects[0];
-	free(report->subjects);
-	report->subjects = more;
-	report->count = count;
-	for (size_t i = 1; !err && i < count; i++)
-		err = subject_init(v, &more[i], ids[i]);
-	free(ids);
-	for (size_t i = 0; !err && !v->disclosure && i < v->ev->ns_count; i++)
-		find(v, v->ev->ns[i].id)->carried = &v->ev->ns[i];
-	return err;
-}
-
-/* What the host's list says of a namespace goes before what evidence says. */
-static int place_subject(struct verify *v, struct report_subject *s)
-{
-	const struct report_subject *parent;
-	struct imans_host_ns ns;
-	char *path = NULL;
-
-	if (v->host && !imans_host_ns_by_id(v->host, s->pub.id, &ns)) {
-		s->recorded = true;
-		s->pub.parent = ns.parent;
-		s->ended = ns.ended;
-	} else if (s->carried) {
-		s->pub.parent = s->carried->parent;
-	}
-	/* Parents have lower ids: theirs was made before. */
-	parent = s->pub.parent < s->pub.id ? find(v, s->pub.parent) : NULL;
-	/* A chain that is longer than any kernel's is the evidence's invention. */
-	if (parent && parent->depth == IMANS_DEPTH_MAX)
-		parent = NULL;
-	s->depth = parent ? parent->depth + 1 : 1;
-	if (s->pub.parent && parent) {
-		if (asprintf(&path, "%s/%" PRIu64, parent->path, s->pub.id) < 0)
-			return no_memory(v);
-	} else if (asprintf(&path, "%s%" PRIu64, s->pub.parent ? "?/" : "",
-			    s->pub.id) < 0) {
-		return no_memory(v);
-	}
-	free(s->path);
-	s->path = path;
-	if (s->recorded && s->carried && s->carried->parent != s->pub.parent)
-		imans_findings_add(s->findings, IMANS_F_NS_PARENT, IMANS_FAIL,
-				   s->pub.id, IMANS_NO_ENTRY,
-				   "namespace %" PRIu64
-				   ": the evidence names parent %" PRIu64
-				   ", the host's record %" PRIu64,
-				   s->pub.id, s->carried->parent,
-				   s->pub.parent);
-	return 0;
 }
 
 /* ------------------------------------------------------------------ node */
@@ -248,52 +95,65 @@ static int check_boot(struct verify *v)
 	return imans_boot_check(&check, &v->report->boot);
 }
 
-static int check_host(struct verify *v)
+static int prove_host(struct verify *v, const struct list_view *view)
 {
-	struct report_subject *node = node_of(v);
 	uint8_t heads_nonce[IMANS_HEADS_NONCE_SIZE];
 	const struct imans_host_opts opts = {
 		.sz = sizeof(opts),
 		.name = "host",
-		.header = v->ev->host.header,
+		.header = view->header,
 		.padded_banks = v->opts.padded_banks,
-		.redacted = v->ev->host.redacted,
-		.redacted_banks = v->ev->host.redacted_banks,
+		.redacted = view->redacted,
+		.redacted_banks = view->redacted_banks,
 		/* What is disclosed stands alone, and may be newer. */
 		.heads_nonce = v->disclosure ? NULL : heads_nonce,
 	};
+	struct report_subject *node = node_of(v);
+	int err = imans_heads_nonce(v->ctx, v->opts.nonce, v->opts.nonce_len,
+				    v->opts.verifier_id, heads_nonce);
+
+	if (!err)
+		err = imans_host_prove_since(v->ctx, &v->mark, view->data,
+					     view->len,
+					     &v->report->quote.pcr10, &opts,
+					     node->findings, &v->host);
+	if (err)
+		return err;
+	node->pub.entries = imans_host_entries(v->host);
+	v->report->examined += node->pub.entries - view->place.entries;
+	if (!imans_host_proven(v->host))
+		return 0;
+	node->recorded = true;
+	node->pub.proven = imans_host_prefix(v->host);
+	return 0;
+}
+
+static int check_host(struct verify *v)
+{
+	struct report_subject *node = node_of(v);
 	struct content_check check = {
 		.ctx = v->ctx,
 		.opts = &v->opts,
 		.findings = node->findings,
 		.name = "host",
-		.list = v->ev->host.data.data,
-		.list_len = v->ev->host.data.len,
-		.header = v->ev->host.header,
-		.redacted = v->ev->host.redacted,
-		.redacted_banks = v->ev->host.redacted_banks,
+		.view = &node->view,
+		.any = &node->any,
 	};
 	int err;
 
 	/* Without any value of PCR 10 there is nothing to compare with. */
-	if (!v->report->quote.pcr10.banks)
+	if (!v->report->quote.pcr10.banks ||
+	    !imans_round_view(&v->ev->host, &v->mark.place,
+			      v->since ? v->since->subjects[0].header :
+					 IMANS_HEADER_AUTO,
+			      "host", 0, node->findings, &node->view))
 		return 0;
-	err = imans_heads_nonce(v->ctx, v->opts.nonce, v->opts.nonce_len,
-				v->opts.verifier_id, heads_nonce);
-	if (err)
+	err = prove_host(v, &node->view);
+	if (err || !node->recorded)
 		return err;
-	err = imans_host_prove(v->ctx, check.list, check.list_len,
-			       &v->report->quote.pcr10, &opts, node->findings,
-			       &v->host);
-	if (err)
-		return err;
-	node->pub.entries = imans_host_entries(v->host);
-	if (!imans_host_proven(v->host))
-		return 0;
-	node->recorded = true;
-	node->pub.proven = imans_host_prefix(v->host);
 	check_clock(v);
 	check.proven = node->pub.proven;
+	check.violations = &v->host->mark.violations;
 	return imans_content_check_host(&check);
 }
 
@@ -304,7 +164,7 @@ static void share_record_findings(struct verify *v)
 
 	for (size_t i = 0; (f = imans_findings_get(node_of(v)->findings, i));
 	     i++) {
-		struct report_subject *s = f->nsid ? find(v, f->nsid) : NULL;
+		struct report_subject *s = f->nsid ? imans_report_find(v->report, f->nsid) : NULL;
 
 		if (s)
 			imans_findings_add(s->findings, f->code, f->severity,
@@ -314,15 +174,13 @@ static void share_record_findings(struct verify *v)
 
 /* ------------------------------------------------------------ namespaces */
 
-static int take_proof(struct verify *v, struct report_subject *s,
-		      const struct imans_proof *proof)
+static int take_proof(struct verify *v, struct report_subject *s)
 {
-	struct imans_proof_info info;
+	const struct imans_proof *proof = &s->proof;
 
-	imans_proof_info(proof, &info);
-	s->pub.entries = info.entries;
-	s->pub.proven = info.proven;
-	s->opened = info.complete;
+	s->pub.entries = proof->info.entries;
+	s->pub.proven = proof->proven.place.entries;
+	s->opened = proof->info.complete;
 	s->has_create = !imans_proof_create(proof, &s->create);
 	if (!s->has_create)
 		return 0;
@@ -331,24 +189,41 @@ static int take_proof(struct verify *v, struct report_subject *s,
 	return s->label ? 0 : no_memory(v);
 }
 
+/* What earlier rounds have proven stands without its list. */
+static int take_earlier(struct verify *v, struct report_subject *s,
+			bool settled)
+{
+	if (!s->since)
+		return 0;
+	s->proof = s->since->proof;
+	s->proof.info.entries = s->proof.proven.place.entries;
+	s->proof.info.complete = settled && !s->proof.proven.flawed;
+	s->view = (struct list_view) {
+		.header = s->since->header,
+		.place = s->proof.proven.place,
+	};
+	return take_proof(v, s);
+}
+
 static int prove(struct verify *v, struct report_subject *s)
 {
 	const struct imans_proof_opts opts = {
 		.sz = sizeof(opts),
-		.header = s->carried->list.header,
+		.header = s->view.header,
 	};
 	struct imans_proof *proof;
-	int err = imans_host_prove_ns(v->host, s->pub.id,
-				      s->carried->list.data.data,
-				      s->carried->list.data.len,
-				      s->carried->key, &opts, s->findings,
-				      &proof);
+	int err = imans_host_prove_ns_since(v->host, s->pub.id,
+					    s->since ? &s->since->proof : NULL,
+					    s->view.data, s->view.len,
+					    s->carried->key, &opts,
+					    s->findings, &proof);
 
 	if (err)
 		return err;
-	err = take_proof(v, s, proof);
+	s->proof = *proof;
 	imans_proof_free(proof);
-	return err;
+	v->report->examined += s->proof.info.entries - s->view.place.entries;
+	return take_proof(v, s);
 }
 
 static int check_content(struct verify *v, struct report_subject *s)
@@ -360,12 +235,13 @@ static int check_content(struct verify *v, struct report_subject *s)
 		.findings = s->findings,
 		.name = name,
 		.nsid = s->pub.id,
-		.list = s->carried->list.data.data,
-		.list_len = s->carried->list.data.len,
-		.header = s->carried->list.header,
+		.view = &s->view,
+		.any = &s->any,
 		.proven = s->pub.proven,
 	};
 
+	if (!s->has_create)
+		return 0;
 	snprintf(name, sizeof(name), "namespace %" PRIu64, s->pub.id);
 	return imans_content_check_ns(&check, s);
 }
@@ -378,8 +254,24 @@ static void gap(struct report_subject *s, enum imans_finding_code code,
 			   s->pub.id, reason);
 }
 
+static bool view_list(struct report_subject *s)
+{
+	struct imans_place start = { 0 };
+	enum imans_header header = IMANS_HEADER_AUTO;
+	char name[40];
+
+	if (s->since && s->since->proof.proven.place.entries) {
+		start = s->since->proof.proven.place;
+		header = s->since->header;
+	}
+	snprintf(name, sizeof(name), "namespace %" PRIu64, s->pub.id);
+	return imans_round_view(&s->carried->list, &start, header, name,
+				s->pub.id, s->findings, &s->view);
+}
+
 static int check_ns(struct verify *v, struct report_subject *s)
 {
+	bool settled;
 	int err;
 
 	if (!v->host || !imans_host_proven(v->host)) {
@@ -396,18 +288,26 @@ static int check_ns(struct verify *v, struct report_subject *s)
 	}
 	if (v->disclosure)
 		return imans_disclosure_check(v->host, v->disclosure, s);
-	if (!s->carried) {
-		gap(s, IMANS_F_NS_NOT_CARRIED,
-		    "the evidence does not have its list");
-		return 0;
+	err = imans_round_settled(v, s, &settled);
+	if (err || (settled && (!s->carried || !s->carried->has_key))) {
+		err = err ? err : take_earlier(v, s, true);
+		return err ? err : check_content(v, s);
 	}
-	if (!s->carried->has_key) {
-		gap(s, IMANS_F_NS_NO_KEY,
-		    "the evidence does not have its key, so no record opens");
+	if (*s->delegated && !(s->carried && s->carried->has_key))
 		return 0;
+	if (!s->carried || !s->carried->has_key) {
+		if (!s->carried)
+			gap(s, IMANS_F_NS_NOT_CARRIED,
+			    "the evidence does not have its list");
+		else
+			gap(s, IMANS_F_NS_NO_KEY,
+			    "the evidence does not have its key, so no record opens");
+		return take_earlier(v, s, false);
 	}
+	if (!view_list(s))
+		return take_earlier(v, s, false);
 	err = prove(v, s);
-	if (!err && s->has_create)
+	if (!err)
 		err = check_content(v, s);
 	return err ? err : imans_redact_check_ns(v->host, s);
 }
@@ -415,16 +315,18 @@ static int check_ns(struct verify *v, struct report_subject *s)
 /* Rule 7, the node's part. */
 static void account(struct verify *v, struct report_subject *s)
 {
-	if (!s->recorded || s->opened)
+	if (!s->recorded || s->opened || *s->delegated)
 		return;
 	s->unaccounted = true;
 	imans_findings_add(node_of(v)->findings, IMANS_F_NS_UNACCOUNTED,
-			   s->carried && s->carried->has_key ? IMANS_FAIL :
-							       IMANS_DOUBT,
+			   s->view.data && s->carried->has_key ? IMANS_FAIL :
+								 IMANS_DOUBT,
 			   0, IMANS_NO_ENTRY,
 			   "namespace %s is unaccounted for: %s", s->path,
 			   !s->carried ? "the evidence does not have its list" :
 			   !s->carried->has_key ? "its key is missing" :
+			   !s->view.data ?
+				"its list does not go on where it was left" :
 			   "its list does not open the host's records");
 }
 
@@ -449,21 +351,30 @@ static enum imans_verdict weigh(const struct imans_finding *f)
 	case IMANS_F_HEADS_MISSING:
 	case IMANS_F_LEAF_MISSING:
 	case IMANS_F_NODE_VERDICT:
+	case IMANS_F_DELEGATED_INCOMPLETE:
 		return IMANS_INCOMPLETE;
 	default:
 		return imans_boot_weigh(f);
 	}
 }
 
-static enum imans_verdict verdict_of(const struct report_subject *s)
+/* Doubts of one kind may be left aside. */
+static enum imans_verdict verdict_but(const struct report_subject *s,
+				      enum imans_finding_code aside)
 {
 	enum imans_verdict verdict = IMANS_TRUSTED;
 	const struct imans_finding *f;
 
 	for (size_t i = 0; (f = imans_findings_get(s->findings, i)); i++)
-		if (weigh(f) < verdict)
+		if (weigh(f) < verdict &&
+		    (f->code != aside || f->severity == IMANS_FAIL))
 			verdict = weigh(f);
 	return verdict;
+}
+
+static enum imans_verdict verdict_of(const struct report_subject *s)
+{
+	return verdict_but(s, 0);
 }
 
 /* Rule 7, the ancestors' part: each learns of each descendant. */
@@ -476,7 +387,7 @@ static void tell_ancestors(struct verify *v, const struct report_subject *s)
 		return;
 	/* Ids fall on the way up, so a forged loop ends; a forged chain, too. */
 	for (int n = 0; id && id < below && n < IMANS_DEPTH_MAX; n++) {
-		struct report_subject *up = find(v, id);
+		struct report_subject *up = imans_report_find(v->report, id);
 		bool opaque;
 
 		if (!up)
@@ -572,6 +483,9 @@ static void give_verdicts(struct verify *v)
 		s->pub.path = s->path;
 		s->pub.findings = imans_findings_count(s->findings);
 	}
+	r->host_verdict = verdict_but(&r->subjects[0], IMANS_F_NS_UNACCOUNTED);
+	if (r->host_verdict > r->boot)
+		r->host_verdict = r->boot;
 }
 
 static int check_errors(struct verify *v)
@@ -591,22 +505,35 @@ static int check_whole(struct verify *v)
 						v->report);
 }
 
+/* What tenants say, and what is to be said. */
+static int take_word(struct verify *v)
+{
+	int err = imans_report_keep(v->report, v->host, v->ev, &v->opts);
+
+	return err ? err : imans_delegate(v->report, v->host, &v->opts);
+}
+
 static int run(struct verify *v)
 {
 	int err = check_quote(v);
 
+	if (!err)
+		err = imans_round_begin(v);
 	if (!err)
 		err = check_host(v);
 	if (!err)
 		err = check_boot(v);
 	if (err)
 		return err;
-	err = add_subjects(v);
-	for (size_t i = 1; !err && i < v->report->count; i++)
-		err = place_subject(v, &v->report->subjects[i]);
+	err = imans_verify_subjects(v);
+	if (!err)
+		err = imans_round_load(v);
 	if (err)
 		return err;
 	share_record_findings(v);
+	/* A few entries are no ground for a verdict on the whole. */
+	if (!v->disclosure)
+		err = take_word(v);
 	for (size_t i = 1; !err && i < v->report->count; i++) {
 		err = check_ns(v, &v->report->subjects[i]);
 		if (!v->disclosure)
@@ -616,8 +543,10 @@ static int run(struct verify *v)
 		err = check_whole(v);
 	if (err)
 		return err;
+	imans_round_remember(v);
 	give_verdicts(v);
-	return check_errors(v);
+	err = check_errors(v);
+	return err ? err : imans_round_end(v);
 }
 
 int imans_verify_with(const struct imans_evidence *evidence,
@@ -637,16 +566,18 @@ int imans_verify_with(const struct imans_evidence *evidence,
 	v.report = calloc(1, sizeof(*v.report));
 	if (!v.report)
 		return no_memory(&v);
+	v.report->ctx = v.ctx;
 	v.report->subjects = calloc(1, sizeof(*v.report->subjects));
 	if (!v.report->subjects) {
 		err = no_memory(&v);
 	} else {
 		v.report->count = 1;
-		err = subject_init(&v, &v.report->subjects[0], 0);
+		err = imans_subject_init(&v, &v.report->subjects[0], 0);
 	}
 	if (!err)
 		err = run(&v);
 	imans_host_free(v.host);
+	imans_host_mark_free(&v.mark);
 	if (err)
 		imans_report_free(v.report);
 	else

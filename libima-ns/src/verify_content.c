@@ -61,42 +61,68 @@ static void report_file(const struct content_check *check, uint64_t index,
 			   index, name, digest, reason);
 }
 
-/* One finding for each pattern that lets files have any content. */
-static int count_any(struct content_check *check, uint64_t index,
-		     const struct imans_decision *d)
+int imans_any_append(struct any_rules *rules, const char *text, uint64_t first,
+		     uint64_t entries)
 {
 	struct any_rule *more;
+	char *copy = strdup(text);
 
-	for (size_t i = 0; i < check->any_count; i++)
-		if (check->any[i].decision.rule == d->rule) {
-			check->any[i].entries++;
-			return 0;
-		}
-	more = realloc(check->any, (check->any_count + 1) * sizeof(*more));
-	if (!more)
-		return imans_err(check->ctx, -ENOMEM, "policy: out of memory");
-	check->any = more;
-	more[check->any_count++] = (struct any_rule){ *d, index, 1 };
+	more = realloc(rules->all, (rules->count + 1) * sizeof(*more));
+	if (more)
+		rules->all = more;
+	if (!copy || !more) {
+		free(copy);
+		return -ENOMEM;
+	}
+	more[rules->count++] = (struct any_rule){ copy, first, entries };
 	return 0;
 }
 
-static int report_any(const struct content_check *check)
+void imans_any_free(struct any_rules *rules)
 {
-	for (size_t i = 0; i < check->any_count; i++) {
-		const struct any_rule *any = &check->any[i];
-		char *text;
-		int err = imans_decision_text(&any->decision, &text);
+	for (size_t i = 0; i < rules->count; i++)
+		free(rules->all[i].text);
+	free(rules->all);
+	memset(rules, 0, sizeof(*rules));
+}
 
-		if (err)
-			return imans_err(check->ctx, err,
-					 "policy: out of memory");
+static int add_any(struct any_rules *rules, const char *text, uint64_t index)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		if (!strcmp(rules->all[i].text, text)) {
+			rules->all[i].entries++;
+			return 0;
+		}
+	return imans_any_append(rules, text, index, 1);
+}
+
+/* One finding for each pattern that lets files have any content. */
+static int count_any(const struct content_check *check, uint64_t index,
+		     const struct imans_decision *d)
+{
+	char *text;
+	int err = imans_decision_text(d, &text);
+
+	if (!err) {
+		err = add_any(check->any, text, index);
+		free(text);
+	}
+	if (err)
+		return imans_err(check->ctx, err, "policy: out of memory");
+	return 0;
+}
+
+static void report_any(const struct content_check *check)
+{
+	for (size_t i = 0; i < check->any->count; i++) {
+		const struct any_rule *any = &check->any->all[i];
+
 		imans_findings_add(check->findings, IMANS_F_NOT_COMPARED,
 				   IMANS_DOUBT, check->nsid, any->first,
 				   "%s: entry %" PRIu64 ": first of %" PRIu64 " that are %s",
-				   check->name, any->first, any->entries, text);
-		free(text);
+				   check->name, any->first, any->entries,
+				   any->text);
 	}
-	return 0;
 }
 
 static int report_decision(struct content_check *check, uint64_t index,
@@ -167,20 +193,14 @@ typedef int (*entry_fn)(struct content_check *check,
 /* Call for each proven entry that shows a file: "enter" does, no other event. */
 static int each_entry(struct content_check *check, entry_fn fn, void *user)
 {
-	const struct imans_list_opts opts = {
-		.sz = sizeof(opts),
-		.name = check->name,
-		.header = check->header,
-		.redacted = check->redacted,
-		.redacted_banks = check->redacted_banks,
-	};
+	size_t first = imans_findings_count(check->findings);
 	struct imans_list *list;
-	int err = imans_list_open_mem(check->ctx, check->list, check->list_len,
-				      &opts, &list);
+	int err = imans_view_open(check->ctx, check->view, check->name, &list);
 
 	if (err)
 		return err;
-	for (uint64_t i = 0; !err && i < check->proven; i++) {
+	for (uint64_t i = check->view->place.entries; !err && i < check->proven;
+	     i++) {
 		const struct imans_entry *entry;
 		enum imans_event event = IMANS_EVENT_NONE;
 
@@ -194,6 +214,7 @@ static int each_entry(struct content_check *check, entry_fn fn, void *user)
 			err = fn(check, entry, user);
 	}
 	imans_list_close(list);
+	imans_findings_keep(check->findings, first);
 	return err;
 }
 
@@ -211,8 +232,7 @@ static int compare_entries(struct content_check *check, entry_fn fn, void *user)
 	int err = each_entry(check, fn, user);
 
 	if (!err)
-		err = report_any(check);
-	free(check->any);
+		report_any(check);
 	return err;
 }
 
@@ -254,23 +274,16 @@ int imans_content_check_ns(struct content_check *check,
 	return err;
 }
 
-/* What a pass over the host's entries learns. */
-struct host_pass {
-	uint64_t violations;
-	uint64_t first;
-};
-
 static int check_host_entry(struct content_check *check,
 			    const struct imans_entry *entry, void *user)
 {
-	struct host_pass *pass = user;
 	uint64_t index = imans_entry_index(entry);
 	const char *name;
 	size_t len;
 
+	(void)user;
 	if (imans_entry_violation(entry)) {
-		if (!pass->violations++)
-			pass->first = index;
+		imans_run_add(check->violations, index);
 		return 0;
 	}
 	/* What is hidden the operator saw. */
@@ -286,22 +299,22 @@ static int check_host_entry(struct content_check *check,
 
 int imans_content_check_host(struct content_check *check)
 {
-	struct host_pass pass = { 0 };
+	const struct imans_run *violations = check->violations;
 	int err = select_policies(check, NULL);
 
 	if (err)
 		return err;
-	err = compare_entries(check, check_host_entry, &pass);
+	err = compare_entries(check, check_host_entry, NULL);
 	free(check->policies);
 	if (!err && !check->policy_count)
 		imans_findings_add(check->findings, IMANS_F_NODE_UNCHECKED,
 				   IMANS_DOUBT, 0, IMANS_NO_ENTRY,
 				   "%s: its own measurements not checked: no reference given",
 				   check->name);
-	if (!err && pass.violations)
+	if (!err && violations->count)
 		imans_findings_add(check->findings, IMANS_F_NODE_VIOLATION,
-				   IMANS_DOUBT, 0, pass.first,
+				   IMANS_DOUBT, 0, violations->first,
 				   "%s: entry %" PRIu64 ": first of %" PRIu64 " violations",
-				   check->name, pass.first, pass.violations);
+				   check->name, violations->first, violations->count);
 	return err;
 }

@@ -66,7 +66,7 @@ struct bl_bytes bl_list_redacted(const struct bl_list *list,
 }
 
 /* RFC 9162, 2.1.1, as it is defined there. */
-static void merkle(const uint8_t *leaves, size_t count, uint8_t root[32])
+void bl_merkle(const uint8_t *leaves, size_t count, uint8_t root[32])
 {
 	uint8_t buf[1 + 2 * 32];
 	size_t k = 1;
@@ -84,8 +84,8 @@ static void merkle(const uint8_t *leaves, size_t count, uint8_t root[32])
 	while (2 * k < count)
 		k *= 2;
 	buf[0] = 1;
-	merkle(leaves, k, buf + 1);
-	merkle(leaves + k * IMANS_LEAF_SIZE, count - k, buf + 33);
+	bl_merkle(leaves, k, buf + 1);
+	bl_merkle(leaves + k * IMANS_LEAF_SIZE, count - k, buf + 33);
 	bl_hash("sha256", buf, sizeof(buf), root);
 }
 
@@ -126,7 +126,7 @@ void bl_heads_for(struct bl_world *w,
 	for (size_t i = 0; i < w->ns_count; i++)
 		if (!w->ns[i]->ended)
 			put_leaf(w, w->ns[i], nonce);
-	merkle(w->leaves.data, w->leaves.len / IMANS_LEAF_SIZE, root);
+	bl_merkle(w->leaves.data, w->leaves.len / IMANS_LEAF_SIZE, root);
 	bl_put(&b, "IMANSHDS", 8);
 	bl_put_le(&b, 1, 2);
 	bl_put_le(&b, 128, 2);

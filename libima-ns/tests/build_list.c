@@ -192,7 +192,8 @@ struct bl_bytes bl_data_ng(const char *path, const char *content)
 	return data;
 }
 
-struct bl_bytes bl_buf_boot(const uint8_t boot_id[IMANS_BOOT_ID_SIZE])
+static struct bl_bytes buf_boot(const uint8_t boot_id[IMANS_BOOT_ID_SIZE],
+				uint32_t reset_count)
 {
 	struct bl_bytes b = { NULL, 0 };
 
@@ -201,9 +202,14 @@ struct bl_bytes bl_buf_boot(const uint8_t boot_id[IMANS_BOOT_ID_SIZE])
 	bl_put_le(&b, 56, 2);
 	bl_put_le(&b, IMANS_BOOT_TPM_CLOCK, 4);
 	bl_put(&b, boot_id, IMANS_BOOT_ID_SIZE);
-	bl_put_le(&b, 7, 4);
+	bl_put_le(&b, reset_count, 4);
 	bl_put_le(&b, 3, 4);
 	return b;
+}
+
+struct bl_bytes bl_buf_boot(const uint8_t boot_id[IMANS_BOOT_ID_SIZE])
+{
+	return buf_boot(boot_id, 7);
 }
 
 struct bl_bytes bl_buf_records(const uint8_t *records, uint32_t count,
@@ -251,6 +257,7 @@ void bl_world_init(struct bl_world *w)
 {
 	memset(w, 0, sizeof(*w));
 	set_boot_id(w, 0xb0);
+	w->reset_count = 7;
 }
 
 static void drop_namespaces(struct bl_world *w)
@@ -277,6 +284,13 @@ void bl_kexec(struct bl_world *w, uint8_t seed)
 	set_boot_id(w, seed);
 }
 
+void bl_reboot(struct bl_world *w, uint8_t seed)
+{
+	bl_kexec(w, seed);
+	bl_list_free(&w->host);
+	w->reset_count++;
+}
+
 static void host_event(struct bl_world *w, const char *name,
 		       struct bl_bytes buf)
 {
@@ -287,7 +301,7 @@ static void host_event(struct bl_world *w, const char *name,
 
 void bl_boot(struct bl_world *w)
 {
-	host_event(w, "ima-ns/boot", bl_buf_boot(w->boot_id));
+	host_event(w, "ima-ns/boot", buf_boot(w->boot_id, w->reset_count));
 }
 
 void bl_heads(struct bl_world *w)

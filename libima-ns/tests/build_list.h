@@ -57,6 +57,7 @@ struct bl_world {
 	uint8_t boot_id[IMANS_BOOT_ID_SIZE];
 	struct bl_ns *ns[BL_NS_MAX];
 	size_t ns_count;
+	uint32_t reset_count;		/* of the TPM, when it booted */
 	const char *policy;		/* of namespaces; NULL: the default one */
 	uint8_t queue[IMA_NS_RECORDS_MAX][IMANS_RECORD_SIZE];
 	uint32_t queued;
@@ -116,10 +117,14 @@ void bl_world_init(struct bl_world *w);
 void bl_world_free(struct bl_world *w);
 /* A new boot after kexec: the host's list stays, namespaces are gone. */
 void bl_kexec(struct bl_world *w, uint8_t seed);
+/* A new boot, with nothing in the host's list. */
+void bl_reboot(struct bl_world *w, uint8_t seed);
 /* ima-ns/boot. */
 void bl_boot(struct bl_world *w);
 /* ima-ns/heads, after what is queued. */
 void bl_heads(struct bl_world *w);
+/* The root over leaves of 64 bytes. */
+void bl_merkle(const uint8_t *leaves, size_t count, uint8_t root[32]);
 /* With a nonce, and the leaves of all that have not ended. */
 void bl_heads_for(struct bl_world *w,
 		  const uint8_t nonce[IMANS_HEADS_NONCE_SIZE]);

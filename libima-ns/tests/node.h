@@ -31,6 +31,8 @@ void node_allow(struct imans_policy *policy, const char *path,
 void node_begin(struct node *n, struct imans_ctx *ctx);
 /* Evidence of all that is in the lists by now. */
 void node_quote(struct node *n);
+/* Namespaces are left out of it: `keep` has their ids, `keys` whose keys. */
+void node_quote_part(struct node *n, const char *keep, const char *keys);
 void node_verify(struct node *n);
 /* With options that begin as node_opts() has them. */
 struct imans_verify_opts node_opts(struct node *n);

@@ -61,6 +61,7 @@ void qm_defaults(struct qm_quote *quote)
 		.type = QM_TYPE_QUOTE,
 		.verifier_id = "",
 		/* As bl_buf_boot() has them. */
+		.clock = 123456,
 		.reset_count = 7,
 		.restart_count = 3,
 		.banks = IMANS_ALL_BANKS,
@@ -123,10 +124,10 @@ static void put_pcr_digest(struct bl_bytes *b, const struct qm_quote *quote)
 
 static void put_clock(struct bl_bytes *b, const struct qm_quote *quote)
 {
-	put_be(b, 123456, 8);
+	put_be(b, quote->clock, 8);
 	put_be(b, quote->reset_count, 4);
 	put_be(b, quote->restart_count, 4);
-	put_be(b, 1, 1);
+	put_be(b, !quote->clock_unsafe, 1);
 }
 
 struct bl_bytes qm_attest(const struct qm_quote *quote)

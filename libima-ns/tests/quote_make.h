@@ -25,8 +25,10 @@ struct qm_quote {
 	uint16_t type;
 	uint8_t nonce[QM_NONCE_SIZE];
 	const char *verifier_id;
+	uint64_t clock;
 	uint32_t reset_count;
 	uint32_t restart_count;
+	bool clock_unsafe;
 	uint32_t banks;			/* quoted */
 	unsigned int pcr;		/* quoted */
 	uint32_t attributes;		/* of the key */

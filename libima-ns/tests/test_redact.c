@@ -515,6 +515,11 @@ static void leaf_wrong(void **state)
 {
 	/* In seq, entries and mac; of each the lowest byte. */
 	static const size_t at[] = { 8, 16, 32 };
+	static const char *const why[] = {
+		"the host has 3 records", "of them its own; the list has",
+		"does not open",
+	};
+	const struct imans_finding *f;
 	struct node n;
 
 	for (size_t i = 0; i < sizeof(at) / sizeof(*at); i++) {
@@ -535,7 +540,8 @@ static void leaf_wrong(void **state)
 			web->list.count++;
 		quote_and_keep(&n, "1");
 		node_verify(&n);
-		expect_finding(&n, 1, IMANS_F_LEAF);
+		f = expect_finding(&n, 1, IMANS_F_LEAF);
+		assert_non_null(strstr(f->text, why[i]));
 		expect_no_finding(&n, 1, IMANS_F_LEAF_PATH);
 		expect_verdicts(&n, "iu");
 		node_end(&n);
@@ -583,6 +589,7 @@ static void path_wrong(void **state)
 /* A good leaf and path, of somebody else. */
 static void leaf_of_another(void **state)
 {
+	const struct imans_finding *f;
 	struct evidence_leaf own;
 	struct node n;
 
@@ -593,7 +600,9 @@ static void leaf_of_another(void **state)
 	n.evidence->ns[1].leaf = own;
 	node_verify(&n);
 	for (size_t i = 1; i <= 2; i++) {
-		expect_finding(&n, i, IMANS_F_LEAF);
+		f = expect_finding(&n, i, IMANS_F_LEAF);
+		assert_non_null(strstr(f->text, i == 1 ? "is of namespace 2" :
+						"is of namespace 1"));
 		expect_no_finding(&n, i, IMANS_F_LEAF_PATH);
 	}
 	node_end(&n);

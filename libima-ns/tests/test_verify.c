@@ -188,31 +188,6 @@ static void malformed_loss(void **state)
 	node_end(&n);
 }
 
-/* Leaves namespaces out of evidence: `keep` has their ids, `keys` whose keys. */
-static void node_quote_part(struct node *n, const char *keep, const char *keys)
-{
-	struct imans_evidence *all, *part;
-	struct imans_evidence_ns ns;
-	enum imans_header header;
-	const uint8_t *host;
-	size_t len;
-
-	all = qm_evidence(n->ctx, &n->w, &n->quote, &n->key);
-	assert_int_equal(imans_evidence_new(n->ctx, &part), 0);
-	qm_put(&n->quote, &n->key, part);
-	host = imans_evidence_host(all, &len, &header);
-	assert_int_equal(imans_evidence_set_host(part, header, host, len), 0);
-	for (size_t i = 0; !imans_evidence_ns(all, i, &ns); i++) {
-		if (!strchr(keep, '0' + (int)ns.id))
-			continue;
-		if (!strchr(keys, '0' + (int)ns.id))
-			ns.key = NULL;
-		assert_int_equal(imans_evidence_add_ns(part, &ns), 0);
-	}
-	imans_evidence_free(all);
-	n->evidence = part;
-}
-
 static void unaccounted(void **state)
 {
 	const struct imans_finding *f;

@@ -12,6 +12,8 @@ struct ak_request {
 	const char *pem;
 	const char *state;
 	const char *node;
+	const char *auth;
+	const char *keyring;
 	const char *tcti;
 	enum imans_ek ek;
 	struct imans_ca *ca;
@@ -20,6 +22,10 @@ struct ak_request {
 	uint64_t max_age;
 	bool json;
 };
+
+/* Read the key, and tell it its authorization value; an exit code. */
+int ak_open(const struct cli *cli, const struct ak_request *r,
+	    struct imans_ak **ak);
 
 /* Enrolment (ak_enrol.c): exit codes. */
 int ak_enrol_request(const struct cli *cli, const struct ak_request *r);

@@ -168,12 +168,13 @@ static int activate(const struct cli *cli, const struct ak_request *r,
 		    const struct imans_enrol *challenge)
 {
 	struct imans_enrol *response = NULL;
-	struct imans_ak *ak = NULL;
 	struct imans_tpm *tpm;
-	int code, err = imans_ak_read(cli->ctx, r->ak, &ak);
+	struct imans_ak *ak;
+	int err, code = ak_open(cli, r, &ak);
 
-	if (!err)
-		err = imans_tpm_open(cli->ctx, r->tcti, &tpm);
+	if (code)
+		return code;
+	err = imans_tpm_open(cli->ctx, r->tcti, &tpm);
 	if (!err) {
 		err = imans_enrol_activate(tpm, ak, challenge, &response);
 		imans_tpm_close(tpm);

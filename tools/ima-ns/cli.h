@@ -120,6 +120,35 @@ int cli_nonce(const struct cli *cli, const char *arg, uint8_t **nonce,
 /* A file, followed by a NUL, to be freed; NULL after a message. */
 char *cli_read_file(const struct cli *cli, const char *path, size_t max,
 		    size_t *len);
+/*
+ * A secret of up to `max` bytes: of a keyring ("keyring:..."), or all of a file,
+ * to be given to imans_key_free(). An exit code.
+ */
+int cli_secret(const struct cli *cli, const char *arg, size_t max,
+	       uint8_t **data, size_t *len);
+/* A namespace's key: of a keyring or a file, which may be in hexadecimal. */
+int cli_key(const struct cli *cli, const char *arg,
+	    uint8_t key[IMANS_KEY_SIZE]);
+/* Keys of namespaces that evidence does not have: "ID=KEY" each. */
+struct cli_ns_keys {
+	struct cli_ns_key {
+		uint64_t id;
+		uint8_t key[IMANS_KEY_SIZE];
+	} *all;
+	size_t count;
+};
+
+/* Exit codes. */
+int cli_ns_keys_add(const struct cli *cli, struct cli_ns_keys *keys,
+		    const char *arg);
+int cli_ns_keys_apply(const struct cli *cli, const struct cli_ns_keys *keys,
+		      struct imans_evidence *evidence);
+void cli_ns_keys_free(struct cli_ns_keys *keys);
+
+/* It begins with "keyring:". */
+bool cli_in_keyring(const char *arg);
+/* Tell an attestation key its authorization value. An exit code. */
+int cli_ak_auth(const struct cli *cli, struct imans_ak *ak, const char *arg);
 /* A small text file; NULL after a message. */
 char *cli_read_text(const struct cli *cli, const char *path, size_t max);
 
@@ -213,16 +242,18 @@ int cmd_attest(struct cli *cli, int argc, char **argv);
 int cmd_boot(struct cli *cli, int argc, char **argv);
 int cmd_disclose(struct cli *cli, int argc, char **argv);
 int cmd_exec(struct cli *cli, int argc, char **argv);
+int cmd_key(struct cli *cli, int argc, char **argv);
 int cmd_log(struct cli *cli, int argc, char **argv);
 int cmd_ls(struct cli *cli, int argc, char **argv);
 int cmd_policy(struct cli *cli, int argc, char **argv);
 int cmd_redact(struct cli *cli, int argc, char **argv);
 int cmd_replay(struct cli *cli, int argc, char **argv);
 int cmd_run(struct cli *cli, int argc, char **argv);
+int cmd_verdict(struct cli *cli, int argc, char **argv);
 int cmd_verify(struct cli *cli, int argc, char **argv);
 
 extern const char help_ak[], help_attest[], help_boot[], help_disclose[],
-	help_exec[], help_log[], help_ls[], help_policy[], help_redact[], help_replay[],
-	help_run[], help_verify[];
+	help_exec[], help_key[], help_log[], help_ls[], help_policy[],
+	help_redact[], help_replay[], help_run[], help_verdict[], help_verify[];
 
 #endif /* IMA_NS_CLI_H */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* ima-ns ak: attestation keys. */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,11 @@ const char help_ak[] =
 	"  --out FILE          where the result goes. The key is encrypted by the TPM: only this\n"
 	"                      TPM can use it, and nothing stays in the TPM\n"
 	"  --pem FILE          where the public key goes, to be given to the verifier\n"
+	"  --auth KEY|FILE     an authorization value that the key's use needs: a key in the\n"
+	"                      kernel's keyrings, \"keyring:[TYPE:]DESCRIPTION\", which create\n"
+	"                      makes if there is none; or all of a file, up to 32 bytes\n"
+	"  --keyring RING      where create makes that: @t, @p, @s, @u, @us or a serial number\n"
+	"                      (default: @u)\n"
 	"  --ak FILE           the key of \"ima-ns ak create\"\n"
 	"  --ek rsa|ecc        the endorsement key (default: the first with a certificate)\n"
 	"  --node NAME         whose TPM this shall be; for \"activate\", what the challenge\n"
@@ -44,7 +50,8 @@ const char help_ak[] =
 	"Exit code: 0 good, 1 if a message or a key is refused, 2 on errors.\n";
 
 enum { OPT_OUT = CLI_OPT_OWN, OPT_PEM, OPT_TCTI, OPT_STATE, OPT_EK, OPT_EK_CA,
-       OPT_EK_CHAIN, OPT_EK_CRL, OPT_EK_NAME, OPT_MAX_AGE };
+       OPT_EK_CHAIN, OPT_EK_CRL, OPT_EK_NAME, OPT_MAX_AGE,
+       OPT_AUTH, OPT_KEYRING };
 
 static const struct option options[] = {
 	{ "out", required_argument, NULL, OPT_OUT },
@@ -58,24 +65,61 @@ static const struct option options[] = {
 	{ "ek-name", required_argument, NULL, OPT_EK_NAME },
 	{ "state", required_argument, NULL, OPT_STATE },
 	{ "max-age", required_argument, NULL, OPT_MAX_AGE },
+	{ "auth", required_argument, NULL, OPT_AUTH },
+	{ "keyring", required_argument, NULL, OPT_KEYRING },
 	{ "tcti", required_argument, NULL, OPT_TCTI },
 	{ "json", no_argument, NULL, CLI_OPT_JSON },
 	CLI_OPTIONS_HELP,
 	{ NULL, 0, NULL, 0 },
 };
 
-static int create(const struct cli *cli, const struct ak_request *r)
+int ak_open(const struct cli *cli, const struct ak_request *r,
+	    struct imans_ak **ak)
+{
+	int err = imans_ak_read(cli->ctx, r->ak, ak);
+	int code = err ? cli_failed(cli, err) : CLI_GOOD;
+
+	if (!code && r->auth) {
+		code = cli_ak_auth(cli, *ak, r->auth);
+		if (code)
+			imans_ak_free(*ak);
+	}
+	return code;
+}
+
+/*
+ * The authorization value: of the file, of the key in the keyring, or of a key
+ * that is made there.
+ */
+static int get_auth(const struct cli *cli, const struct ak_request *r,
+		    uint8_t **auth, size_t *len, bool *made)
+{
+	int err;
+
+	*made = false;
+	if (!cli_in_keyring(r->auth))
+		return cli_secret(cli, r->auth, IMANS_AK_AUTH_MAX, auth, len);
+	err = imans_keyring_read(cli->ctx, r->auth, IMANS_AK_AUTH_MAX, auth,
+				 len);
+	if (err == -ENOKEY) {
+		err = imans_keyring_make(cli->ctx, r->auth, r->keyring,
+					 IMANS_AK_AUTH_MAX, auth);
+		*len = IMANS_AK_AUTH_MAX;
+		*made = !err;
+	}
+	return err ? cli_failed(cli, err) : CLI_GOOD;
+}
+
+static int create_in(const struct cli *cli, const struct ak_request *r,
+		     const uint8_t *auth, size_t len)
 {
 	struct imans_tpm *tpm;
 	struct imans_ak *ak;
-	int err;
+	int err = imans_tpm_open(cli->ctx, r->tcti, &tpm);
 
-	if (!r->out)
-		return cli_usage_error(cli, "--out is missing");
-	err = imans_tpm_open(cli->ctx, r->tcti, &tpm);
 	if (err)
 		return cli_failed(cli, err);
-	err = imans_ak_create(tpm, &ak);
+	err = imans_ak_create_auth(tpm, auth, len, &ak);
 	imans_tpm_close(tpm);
 	if (err)
 		return cli_failed(cli, err);
@@ -86,6 +130,25 @@ static int create(const struct cli *cli, const struct ak_request *r)
 		err = imans_ak_write(ak, r->out);
 	imans_ak_free(ak);
 	return err ? cli_failed(cli, err) : CLI_GOOD;
+}
+
+static int create(const struct cli *cli, const struct ak_request *r)
+{
+	uint8_t *auth = NULL;
+	bool made = false;
+	size_t len = 0;
+	int code = CLI_GOOD;
+
+	if (!r->out)
+		return cli_usage_error(cli, "--out is missing");
+	if (r->auth)
+		code = get_auth(cli, r, &auth, &len, &made);
+	if (!code)
+		code = create_in(cli, r, auth, len);
+	if (code && made)
+		imans_keyring_remove(cli->ctx, r->auth);
+	imans_key_free(auth, len);
+	return code;
 }
 
 static int print(const struct cli *cli, const struct ak_request *r,
@@ -203,6 +266,12 @@ static int take_option(struct cli *cli, struct ak_request *r, int opt)
 		return take_ek(cli, r);
 	case OPT_TCTI:
 		r->tcti = optarg;
+		return -1;
+	case OPT_AUTH:
+		r->auth = optarg;
+		return -1;
+	case OPT_KEYRING:
+		r->keyring = optarg;
 		return -1;
 	case CLI_OPT_JSON:
 		r->json = true;

@@ -17,23 +17,29 @@ const char help_attest[] =
 	"  --nonce HEX|FILE    the verifier's nonce: 16 to 64 bytes, in hexadecimal; or a file\n"
 	"                      that holds that, or the bytes themselves\n"
 	"  --ak FILE           the key of \"ima-ns ak create\"\n"
+	"  --auth KEY|FILE     its authorization value, if it has one: a key in the kernel's\n"
+	"                      keyrings, \"keyring:[TYPE:]DESCRIPTION\", or all of a file\n"
 	"  --ak-cert FILE      its certificate, and those that lead to a root, in PEM; or one in\n"
 	"                      DER; repeatable\n"
 	"  -o, --output FILE   where the evidence goes (mode 0600: it holds keys)\n"
 	"  --verifier-id NAME  whom the evidence is for (default: empty)\n"
 	"  --heads             have the kernel log ima-ns/heads for this verifier before the\n"
 	"                      quote, so that the evidence can be redacted\n"
+	"  --no-keys           leave the namespaces' keys out, for a verifier that has them\n"
 	"  --tcti TCTI         how to reach the TPM (default: device:/dev/tpmrm0)\n"
 	"  --json              print a summary as one object\n"
 	"  --securityfs DIR    where securityfs is mounted (default: /sys/kernel/security)\n"
 	"  --ns-dir DIR        its directory of namespaces, integrity/ima/ns\n"
 	"  --help              print this\n";
 
-enum { OPT_NONCE = CLI_OPT_OWN, OPT_AK, OPT_VERIFIER, OPT_TCTI, OPT_HEADS };
+enum { OPT_NONCE = CLI_OPT_OWN, OPT_AK, OPT_VERIFIER, OPT_TCTI, OPT_HEADS,
+       OPT_AUTH, OPT_NO_KEYS };
 
 static const struct option options[] = {
 	{ "nonce", required_argument, NULL, OPT_NONCE },
 	{ "ak", required_argument, NULL, OPT_AK },
+	{ "auth", required_argument, NULL, OPT_AUTH },
+	{ "no-keys", no_argument, NULL, OPT_NO_KEYS },
 	{ "ak-cert", required_argument, NULL, CLI_OPT_AK_CERT },
 	{ "output", required_argument, NULL, 'o' },
 	{ "verifier-id", required_argument, NULL, OPT_VERIFIER },
@@ -51,9 +57,11 @@ struct request {
 	const char *output;
 	const char *verifier_id;
 	const char *tcti;
+	const char *auth;
 	const char **certs;
 	size_t cert_count;
 	bool heads;
+	bool no_keys;
 	bool json;
 };
 
@@ -133,6 +141,7 @@ static int make(const struct cli *cli, const struct request *r,
 		.verifier_id = r->verifier_id,
 		.ns_dir = cli->ns_dir,
 		.heads = r->heads,
+		.no_keys = r->no_keys,
 	};
 	struct imans_ak *ak = NULL;
 	struct imans_tpm *tpm;
@@ -143,6 +152,11 @@ static int make(const struct cli *cli, const struct request *r,
 		return CLI_ERROR;
 	opts.nonce = nonce;
 	err = imans_ak_read(cli->ctx, r->ak, &ak);
+	if (!err && r->auth && cli_ak_auth(cli, ak, r->auth)) {
+		imans_ak_free(ak);
+		free(nonce);
+		return CLI_ERROR;
+	}
 	if (!err)
 		err = imans_tpm_open(cli->ctx, r->tcti, &tpm);
 	if (!err) {
@@ -175,6 +189,12 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 		return -1;
 	case OPT_TCTI:
 		r->tcti = optarg;
+		return -1;
+	case OPT_AUTH:
+		r->auth = optarg;
+		return -1;
+	case OPT_NO_KEYS:
+		r->no_keys = true;
 		return -1;
 	case CLI_OPT_AK_CERT:
 		r->certs = cli_alloc(r->certs, (r->cert_count + 1) *

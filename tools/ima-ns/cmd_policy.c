@@ -21,6 +21,8 @@ const char help_policy[] =
 	"Sources, all repeatable:\n"
 	"  --rootfs DIR          a root file system: each regular file below it, by its path\n"
 	"                        there; symbolic links and mounts are not followed\n"
+	"  --image PATH          a container's image: the directory of an OCI layout, or an archive\n"
+	"                        of one (oci-archive) or of \"docker save\" (docker-archive)\n"
 	"  --add FILE[=PATH]     one file, by this path (default: its own)\n"
 	"  --glob PATTERN=FILE   one file, under any path that matches: * and ? are of one\n"
 	"                        directory, ** crosses slashes, [a-z] is a set\n"
@@ -35,6 +37,9 @@ const char help_policy[] =
 	"  -o, --output FILE     where the reference values go\n"
 	"  --match GLOB          which labels they are for, as in the shell; repeatable\n"
 	"  --host                they are for the host's own measurements\n"
+	"  --platform OS/ARCH    which of an image's platforms, as linux/arm64\n"
+	"  --ref NAME            which of several images in one layout or archive\n"
+	"  --max-size BYTES      how much an image may be, unpacked (default: 32 GiB)\n"
 	"  --bank BANK           digests to compute: sha1, sha256, sha384, sha512; repeatable;\n"
 	"                        default: sha256\n"
 	"  --namespace-policy HEX  SHA-256 of a policy that namespaces may have besides the\n"
@@ -53,7 +58,8 @@ enum {
 	OPT_MATCH = CLI_OPT_OWN, OPT_HOST, OPT_ROOTFS, OPT_ADD, OPT_GLOB,
 	OPT_ANY, OPT_KEY, OPT_LOG, OPT_EVIDENCE, OPT_NONCE,
 	OPT_VERIFIER, OPT_ID, OPT_BANK, OPT_NS_POLICY, OPT_OPAQUE, OPT_LIST,
-	OPT_LABEL, OPT_STRICT, OPT_EXPLAIN,
+	OPT_LABEL, OPT_STRICT, OPT_EXPLAIN, OPT_IMAGE, OPT_PLATFORM, OPT_REF,
+	OPT_MAX_SIZE,
 };
 
 static const struct option options[] = {
@@ -61,6 +67,10 @@ static const struct option options[] = {
 	{ "match", required_argument, NULL, OPT_MATCH },
 	{ "host", no_argument, NULL, OPT_HOST },
 	{ "rootfs", required_argument, NULL, OPT_ROOTFS },
+	{ "image", required_argument, NULL, OPT_IMAGE },
+	{ "platform", required_argument, NULL, OPT_PLATFORM },
+	{ "ref", required_argument, NULL, OPT_REF },
+	{ "max-size", required_argument, NULL, OPT_MAX_SIZE },
 	{ "add", required_argument, NULL, OPT_ADD },
 	{ "glob", required_argument, NULL, OPT_GLOB },
 	{ "any", required_argument, NULL, OPT_ANY },
@@ -167,6 +177,8 @@ static int take_rule(struct cli *cli, struct policy_request *r, int opt)
 	switch (opt) {
 	case OPT_ROOTFS:
 		return add_source(r, POLICY_ROOTFS);
+	case OPT_IMAGE:
+		return add_source(r, POLICY_IMAGE);
 	case OPT_ADD:
 		return add_source(r, POLICY_FILE);
 	case OPT_GLOB:
@@ -183,6 +195,23 @@ static int take_rule(struct cli *cli, struct policy_request *r, int opt)
 		return add_ns_policy(cli, r);
 	default:
 		return take_flag(cli, r, opt);
+	}
+}
+
+static int take_image(struct cli *cli, struct policy_request *r, int opt)
+{
+	switch (opt) {
+	case OPT_PLATFORM:
+		r->image.platform = optarg;
+		return -1;
+	case OPT_REF:
+		r->image.ref = optarg;
+		return -1;
+	case OPT_MAX_SIZE:
+		return cli_number(optarg, &r->image.max_bytes) ? -1 :
+		       cli_usage_error(cli, "\"%s\" is no number", optarg);
+	default:
+		return take_rule(cli, r, opt);
 	}
 }
 
@@ -220,7 +249,7 @@ static int take_option(struct cli *cli, struct policy_request *r, int opt)
 		r->banks |= IMANS_BANK(bank);
 		return -1;
 	default:
-		return take_rule(cli, r, opt);
+		return take_image(cli, r, opt);
 	}
 }
 

@@ -10,6 +10,8 @@
 #include "cli.h"
 #include "explain.h"
 #include "report.h"
+#include "rounds.h"
+#include "signing.h"
 
 const char help_verify[] =
 	"usage: ima-ns verify --nonce HEX|FILE --ak FILE [OPTIONS] EVIDENCE\n"
@@ -32,19 +34,48 @@ const char help_verify[] =
 	"  --bind ID|LABEL=HEX this value, of the channel that the namespace is talked to\n"
 	"                      through, must stand in an ima-ns/bind event of the namespace\n"
 	"                      with that id, or of all with that label; repeatable\n"
+	"  --key ID=KEY|FILE   the key of a namespace, if the evidence does not have it: in the\n"
+	"                      kernel's keyrings, \"keyring:[TYPE:]DESCRIPTION\", or in a file;\n"
+	"                      repeatable\n"
 	"  --boot-policy FILE  reference values of \"ima-ns boot make\"; repeatable: the boot must\n"
 	"                      be as one of them says\n"
 	"  --padded-bank BANK  the node's kernel lacks this algorithm, and extended the bank\n"
 	"                      with padded SHA-1 digests; repeatable\n"
 	"  --explain           tell for each file which rule allowed or refused it\n"
+	"\n"
+	"Tenants' signed verdicts, in place of lists and keys:\n"
+	"  --tenant WHO=FILE   a tenant's public key, in PEM, and whom it may speak for: \"id:ID\",\n"
+	"                      a namespace and all below it, in the boot of --boot-id; or\n"
+	"                      \"label:PATTERN\", those whose CREATE the verdict shows; repeatable\n"
+	"  --boot-id HEX       the boot that these ids are of\n"
+	"  --tenant-verdict FILE\n"
+	"                      a signed verdict; repeatable\n"
+	"  --max-age SECONDS   take those for another nonce, too, if they are not older\n"
+	"\n"
+	"What is found, signed:\n"
+	"  --issue FILE        write a signed verdict on the namespaces whose keys are here\n"
+	"  --issue-node FILE   write one on the node, for whom its list is redacted\n"
+	"  --sign-key FILE     the private key, in PEM, without a password: on P-256 or P-384,\n"
+	"                      or Ed25519\n"
+	"  --for ID            on this namespace only; repeatable\n"
+	"  --show-create       disclose each one's CREATE, so that its label is known\n"
+	"  --issue-nonce HEX|FILE\n"
+	"                      the nonce of who asked for it (default: that of --nonce)\n"
+	"  --lifetime SECONDS  how long it holds (default: 3600; a JWT's: it does not end)\n"
+	"  --ear FILE          write all verdicts as a JWT in EAR form (draft-ietf-rats-ear)\n"
+	"  --ear-form 04|2023  names of its claims: draft -04's, or those before -03\n"
+	"\n"
 	"  --json              print one object\n"
+	"  --state FILE        what is known from earlier rounds: only what is new is examined;\n"
+	"                      made by the first round, replaced by each that counts\n"
 	"  --html FILE         write a page, too, that needs nothing else to be read\n"
 	"  --help              print this\n"
 	"\n"
 	"Exit code: 0 if all verdicts are trusted or consistent, 1 if one is not, 2 on errors.\n";
 
 enum { OPT_NONCE = CLI_OPT_OWN, OPT_VERIFIER, OPT_POLICY, OPT_PADDED,
-       OPT_EXPLAIN, OPT_BIND, OPT_HTML, OPT_BOOT };
+       OPT_EXPLAIN, OPT_BIND, OPT_HTML, OPT_BOOT, OPT_KEY,
+       OPT_STATE };
 
 static const struct option options[] = {
 	{ "nonce", required_argument, NULL, OPT_NONCE },
@@ -54,9 +85,12 @@ static const struct option options[] = {
 	{ "padded-bank", required_argument, NULL, OPT_PADDED },
 	{ "explain", no_argument, NULL, OPT_EXPLAIN },
 	{ "bind", required_argument, NULL, OPT_BIND },
+	{ "key", required_argument, NULL, OPT_KEY },
+	SIGNING_OPTIONS,
 	{ "json", no_argument, NULL, CLI_OPT_JSON },
 	{ "boot-policy", required_argument, NULL, OPT_BOOT },
 	{ "html", required_argument, NULL, OPT_HTML },
+	{ "state", required_argument, NULL, OPT_STATE },
 	CLI_OPTIONS_HELP,
 	{ NULL, 0, NULL, 0 },
 };
@@ -65,13 +99,17 @@ struct request {
 	const char *nonce;
 	const char *evidence;
 	struct cli_trust trust;
+	struct cli_ns_keys keys;
 	const char *html;
 	struct imans_verify_opts opts;
 	struct cli_policies policies;
 	struct explain explain;
 	struct imans_channel *channels;	/* with data of their own */
 	struct imans_bootref **boot_refs;
+	struct signing signing;
 	bool json;
+	const char *state;		/* a file, or NULL */
+	uint64_t rounds;		/* in it, that counted before */
 };
 
 /* A label may hold "=" itself: the value begins behind the last one. */
@@ -132,6 +170,8 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 {
 	enum imans_bank bank;
 
+	if (opt >= SIGNING_OPT_TENANT && opt < SIGNING_OPT_END)
+		return signing_option(cli, &r->signing, opt);
 	switch (opt) {
 	case OPT_NONCE:
 		r->nonce = optarg;
@@ -159,6 +199,11 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 		return add_channel(cli, r, optarg);
 	case CLI_OPT_JSON:
 		r->json = true;
+		return -1;
+	case OPT_KEY:
+		return cli_ns_keys_add(cli, &r->keys, optarg) ? CLI_ERROR : -1;
+	case OPT_STATE:
+		r->state = optarg;
 		return -1;
 	case OPT_HTML:
 		r->html = optarg;
@@ -191,8 +236,10 @@ static int verify(const struct cli *cli, struct request *r,
 {
 	struct imans_evidence *evidence;
 	uint8_t *nonce = NULL;
-	int code = CLI_GOOD, err;
+	int code = signing_prepare(cli, &r->signing, &r->opts), err;
 
+	if (code)
+		return code;
 	if (cli_nonce(cli, r->nonce, &nonce, &r->opts.nonce_len))
 		return CLI_ERROR;
 	r->opts.sz = sizeof(r->opts);
@@ -201,11 +248,17 @@ static int verify(const struct cli *cli, struct request *r,
 	r->opts.policy_count = r->policies.count;
 	r->opts.channels = r->channels;
 	r->opts.boot_refs = r->boot_refs;
+	if (r->state && rounds_read(cli, r->state, &r->opts.state)) {
+		free(nonce);
+		return CLI_ERROR;
+	}
+	r->rounds = r->state ? rounds_count(r->opts.state) : 0;
 	err = imans_evidence_read(cli->ctx, r->evidence, &evidence);
 	if (err) {
 		code = cli_failed(cli, err);
 	} else {
-		err = imans_verify(evidence, &r->opts, report);
+		code = cli_ns_keys_apply(cli, &r->keys, evidence);
+		err = code ? 0 : imans_verify(evidence, &r->opts, report);
 		imans_evidence_free(evidence);
 		if (err) {
 			cli_failed(cli, err);
@@ -228,7 +281,8 @@ int cmd_verify(struct cli *cli, int argc, char **argv)
 		goto out;
 	if (code)
 		goto out;
-	if (r.html)
+	code = signing_issue(cli, &r.signing, report, &r.policies);
+	if (!code && r.html)
 		code = report_write_html(cli, report, r.evidence, r.html);
 	if (!code && r.json)
 		code = report_print_json(cli, report, r.opts.explain ?
@@ -237,6 +291,9 @@ int cmd_verify(struct cli *cli, int argc, char **argv)
 		report_print_text(report);
 	if (!r.json)
 		explain_print(&r.explain);
+	if (!code && r.state)
+		code = rounds_keep(cli, r.state, r.opts.state, r.rounds, report,
+				   r.json);
 	if (!code && imans_report_verdict(report) < IMANS_CONSISTENT)
 		code = CLI_AGAINST;
 	imans_report_free(report);
@@ -244,7 +301,10 @@ out:
 	explain_free(&r.explain);
 	free_channels(&r);
 	free_boot_refs(&r);
+	signing_free(&r.signing);
 	cli_policies_free(&r.policies);
 	cli_trust_free(&r.trust);
+	cli_ns_keys_free(&r.keys);
+	imans_state_free(r.opts.state);
 	return code;
 }

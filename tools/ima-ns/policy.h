@@ -8,6 +8,7 @@
 /* What reference values are made from, in the order of the options. */
 enum policy_source_kind {
 	POLICY_ROOTFS,
+	POLICY_IMAGE,
 	POLICY_FILE,		/* FILE[=PATH] */
 	POLICY_GLOB,		/* PATTERN=FILE */
 	POLICY_LOG,
@@ -27,6 +28,8 @@ struct policy_request {
 	struct policy_source *sources;
 	size_t source_count;
 	size_t rules;			/* given by themselves: keys, patterns */
+
+	struct imans_image_opts image;
 
 	/* Of evidence. */
 	const char *nonce;

@@ -123,6 +123,10 @@ static int add_source(const struct cli *cli, struct policy_request *r,
 	case POLICY_ROOTFS:
 		err = imans_policy_add_tree(r->policy, s->arg, r->banks);
 		return err ? cli_failed(cli, err) : CLI_GOOD;
+	case POLICY_IMAGE:
+		err = imans_policy_add_image(r->policy, s->arg, r->banks,
+					     &r->image);
+		return err ? cli_failed(cli, err) : CLI_GOOD;
 	case POLICY_FILE:
 		return add_file(cli, r, s->arg);
 	case POLICY_GLOB:
@@ -159,6 +163,7 @@ int policy_make(const struct cli *cli, struct policy_request *r)
 		return cli_usage_error(cli, "nothing is given that it could be made from, as --rootfs");
 	if (!r->banks)
 		r->banks = IMANS_BANK(IMANS_SHA256);
+	r->image.sz = sizeof(r->image);
 	for (size_t i = 0; !code && i < r->source_count; i++)
 		code = add_source(cli, r, &r->sources[i]);
 	return code ? code : write_policy(cli, r);

@@ -59,6 +59,9 @@ static void print_verdict(const struct imans_report *report, size_t n,
 		if (f->code == IMANS_F_BOOT_UNCHECKED &&
 		    s->verdict == IMANS_CONSISTENT)
 			printf(" (%s)", f->text);
+	if (imans_report_delegated(report, n))
+		printf(" (delegated to %.16s)",
+		       imans_report_delegated(report, n));
 	putchar('\n');
 }
 

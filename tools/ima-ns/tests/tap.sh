@@ -66,7 +66,8 @@ while True:
 print(port)'
 }
 
-# start_tpm STATE: a TPM with that directory of state, reached by $TPM2TOOLS_TCTI.
+# start_tpm STATE: a TPM with that directory of state, reached by $TPM2TOOLS_TCTI. All
+# that it is told goes to the file $swtpm_log, if that is set.
 start_tpm() {
 	local port
 
@@ -74,7 +75,8 @@ start_tpm() {
 	mkdir -p "$1"
 	# The control channel is where tpm2-tss expects it: the next port.
 	swtpm socket --tpm2 --server type=tcp,port="$port" --ctrl type=tcp,port=$((port + 1)) \
-		--tpmstate dir="$1" --flags startup-clear > "$1.log" 2>&1 &
+		--tpmstate dir="$1" --flags startup-clear \
+		${swtpm_log:+--log file="$swtpm_log",level=20} > "$1.log" 2>&1 &
 	swtpm_pids="$swtpm_pids $!"
 	export TPM2TOOLS_TCTI=swtpm:port=$port
 	for _ in $(seq 100); do

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a verifier keeps of a node from round to round. */
+#ifndef IMANS_STATE_H
+#define IMANS_STATE_H
+
+#include "report.h"
+
+#define STATE_FORMAT	"ima-ns state"
+#define STATE_VERSION	1
+
+/* TPM2B_NAME of a key with SHA-256: the algorithm's number, the digest. */
+#define STATE_AK_NAME_SIZE	(2 + IMANS_HASH_SIZE)
+
+/* What a namespace bound itself to; no more are remembered of one. */
+#define STATE_BINDS_MAX	64
+
+struct state_bind {
+	uint64_t entry;
+	size_t len;
+	uint8_t data[IMANS_BIND_MAX];
+};
+
+/**
+ * struct state_subject - the node, or a namespace
+ * @id: 0: the node
+ * @header: of its list; IMANS_HEADER_AUTO while none was read
+ * @proof: of its list, as far as it is proven; the node has none
+ * @findings: on what is proven
+ * @untrusted: the first finding that made it untrusted, or NULL
+ * @untrusted_round: in which round
+ * @any: what its content was not compared with
+ * @binds: values of the first channels
+ * @bind_count: how many
+ */
+struct state_subject {
+	uint64_t id;
+	enum imans_header header;
+	struct imans_proof proof;
+	struct imans_findings *findings;
+	char *untrusted;
+	uint64_t untrusted_round;
+	struct any_rules any;
+	struct state_bind *binds;
+	size_t bind_count;
+};
+
+/**
+ * struct imans_state - what earlier rounds came to
+ * @ctx: where errors go; outlives the state
+ * @rounds: those that counted; 0: all else is empty
+ * @ak_name: name of the key that signed the quotes
+ * @verifier: for whom they were made
+ * @references: digest of the policies that contents were compared with
+ * @clock: of the last quote, as the next two
+ * @reset_count: see @clock
+ * @restart_count: see @clock
+ * @mark: what the host's list came to
+ * @subjects: the node, then namespaces by rising id: those of @mark
+ * @count: their number
+ */
+struct imans_state {
+	struct imans_ctx *ctx;
+	uint64_t rounds;
+	uint8_t ak_name[STATE_AK_NAME_SIZE];
+	char *verifier;
+	uint8_t references[IMANS_HASH_SIZE];
+	uint64_t clock;
+	uint32_t reset_count;
+	uint32_t restart_count;
+	struct imans_host_mark mark;
+	struct state_subject *subjects;
+	size_t count;
+};
+
+/* Free what is in it, and leave it empty. */
+void imans_state_clear(struct imans_state *state);
+
+/* NULL if there is none. */
+const struct state_subject *imans_state_subject(const struct imans_state *state,
+						uint64_t id);
+
+/* Room for that many zeroed subjects, each with findings. -ENOMEM. */
+int imans_state_make_subjects(struct imans_state *state, size_t count);
+
+#endif /* IMANS_STATE_H */

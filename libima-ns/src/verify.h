@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One verification of a node's evidence: a round, if a state is kept. */
+#ifndef IMANS_VERIFY_H
+#define IMANS_VERIFY_H
+
+#include "evidence.h"
+#include "report.h"
+#include "state.h"
+
+/**
+ * struct verify - a verification
+ * @ctx: where errors go
+ * @ev: the evidence
+ * @opts: what the caller wants
+ * @report: what it comes to
+ * @host: the host's list; NULL while it is not proven
+ * @since: what earlier rounds of this boot came to, or NULL
+ * @mark: what the host's list came to in them, a copy; taken over by @host
+ * @references: digest of the policies, if a state is kept
+ * @disclosure: entries that are shown alone, or NULL
+ */
+struct verify {
+	struct imans_ctx *ctx;
+	const struct imans_evidence *ev;
+	struct imans_verify_opts opts;
+	struct imans_report *report;
+	struct imans_host *host;
+	const struct imans_state *since;
+	struct imans_host_mark mark;
+	uint8_t references[IMANS_HASH_SIZE];
+	const struct imans_disclosure *disclosure;
+};
+
+/* An empty one; the node is there before the others. */
+int imans_subject_init(struct verify *v, struct report_subject *s, uint64_t id);
+
+/*
+ * Once the host's list is read: the namespaces that it, or the evidence, has,
+ * in their places below the node.
+ */
+int imans_verify_subjects(struct verify *v);
+
+/*
+ * After the quote: whether the caller's state is of this node (-ESTALE), and
+ * whether it is of this boot.
+ */
+int imans_round_begin(struct verify *v);
+
+/*
+ * The part of a carried list that was not proven in earlier rounds: what
+ * follows `place`. False, and a finding, if the list does not have it.
+ */
+bool imans_round_view(const struct evidence_list *list,
+		      const struct imans_place *place, enum imans_header header,
+		      const char *name, uint64_t nsid,
+		      struct imans_findings *findings, struct list_view *view);
+
+/* After the host's list: what was found on the subjects in earlier rounds. */
+int imans_round_load(struct verify *v);
+
+/* All of a namespace's records were matched in earlier rounds. */
+int imans_round_settled(struct verify *v, const struct report_subject *s,
+			bool *settled);
+
+/* Before verdicts: who was untrusted stays so. */
+void imans_round_remember(struct verify *v);
+
+/* After verdicts: the state takes them, if the round counts. */
+int imans_round_end(struct verify *v);
+
+#endif /* IMANS_VERIFY_H */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Images for tests: a layer of all kinds of entries, and "docker save" of it. */
+#ifndef IMAGE_MAKE_H
+#define IMAGE_MAKE_H
+
+#include "build_list.h"
+
+/* The callers free the data. */
+struct bl_bytes im_layer(void);
+struct bl_bytes im_gzip(const struct bl_bytes *plain);
+struct bl_bytes im_docker(const struct bl_bytes *layer);
+
+#endif /* IMAGE_MAKE_H */
