@@ -13,14 +13,16 @@
 
 #include "../tests/image_make.h"
 #include "../tests/quote_make.h"
+#include "../tests/sign_key.h"
 #include "../tests/util.h"
 #include "../tests/world.h"
+#include "corpus.h"
 
 #define PATH_SIZE	4096
 
 static const char *top;
 
-static void die(const char *what)
+void die(const char *what)
 {
 	perror(what);
 	exit(2);
@@ -32,10 +34,8 @@ static void make_dir(const char *path)
 		die(path);
 }
 
-/* The prefix is what a target takes from the front; NULL for none. */
-static void put_seed(const char *target, const char *name,
-		     const struct bl_bytes *prefix, const void *data,
-		     size_t len)
+void put_seed(const char *target, const char *name,
+	      const struct bl_bytes *prefix, const void *data, size_t len)
 {
 	char path[PATH_SIZE];
 	FILE *f;
@@ -50,8 +50,8 @@ static void put_seed(const char *target, const char *name,
 		die(path);
 }
 
-static void put_byte_seed(const char *target, const char *name, uint8_t first,
-			  const void *data, size_t len)
+void put_byte_seed(const char *target, const char *name, uint8_t first,
+		   const void *data, size_t len)
 {
 	const struct bl_bytes prefix = { &first, 1 };
 
@@ -145,6 +145,35 @@ static void put_templates(void)
 	bl_add(&list, IMANS_PCR, "ima", data, false);
 	put_list("templates", &list);
 	bl_list_free(&list);
+}
+
+/* Lines as the kernel's: PCR, template digest, name, digest of the file, path. */
+static void put_ascii(void)
+{
+	static const char *const paths[] = { "/bin/sh", "/bin/a b", "/x\ny" };
+	struct bl_bytes text = { NULL, 0 };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		struct bl_bytes data = bl_data_ng(paths[i], paths[i]);
+		uint8_t digest[20], file[32];
+		char line[256];
+		int n = sprintf(line, "10 ");
+
+		bl_hash("sha1", data.data, data.len, digest);
+		bl_hash("sha256", paths[i], strlen(paths[i]), file);
+		for (size_t b = 0; b < sizeof(digest); b++)
+			n += sprintf(line + n, "%02x", digest[b]);
+		n += sprintf(line + n, " ima-ng sha256:");
+		for (size_t b = 0; b < sizeof(file); b++)
+			n += sprintf(line + n, "%02x", file[b]);
+		n += sprintf(line + n, " %s\n", paths[i]);
+		bl_put(&text, line, (size_t)n);
+		free(data.data);
+	}
+	/* The target's first byte: format ASCII, and AUTO. */
+	put_byte_seed("list", "ascii", 18, text.data, text.len);
+	put_byte_seed("list", "ascii-auto", 36, text.data, text.len);
+	free(text.data);
 }
 
 static void put_world_lists(void)
@@ -324,6 +353,13 @@ static void put_evidence(struct imans_ctx *ctx)
 #define DIGEST \
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
+#define ENROL_REQUEST \
+	"{\"format\":\"ima-ns enrolment request\",\"version\":1," \
+	"\"ek\":\"0001\",\"ek-certificates\":[\"3000\"],\"ak\":\"0023\"}"
+#define ENROL_RESPONSE \
+	"{\"format\":\"ima-ns enrolment response\",\"version\":1," \
+	"\"id\":\"" DIGEST "\",\"proof\":\"" DIGEST "\"}"
+
 static void put_texts(void)
 {
 	put_text_seed("policy", "whole",
@@ -345,6 +381,11 @@ static void put_texts(void)
 		      "\"paths\": [\"/usr/**\"], \"keyid\": \"00000000\"}]}\n");
 	put_text_seed("policy", "empty", "{}");
 	put_text_seed("policy", "deep", "{\"match\": [[[[[[[[\"a\"]]]]]]]]}");
+	put_text_seed("bootref", "empty", "{}");
+	put_byte_seed("enrol", "request", 0, ENROL_REQUEST,
+		      strlen(ENROL_REQUEST));
+	put_byte_seed("enrol", "response", 3, ENROL_RESPONSE,
+		      strlen(ENROL_RESPONSE));
 	put_text_seed("status", "whole",
 		      "state: active\nid: 7\nparent: 3\ndepth: 2\nlabel: a\n"
 		      "inum: 4026531999\nuserns: 4026531837\nentries: 5\n"
@@ -432,6 +473,18 @@ static void golden_set(const char *path, const char *name, void *arg)
 	for_each_file(ns, golden, set);
 }
 
+static void firmware_log(const char *path, const char *name, void *arg)
+{
+	struct bl_bytes b;
+
+	(void)arg;
+	if (!strstr(name, ".hex"))
+		return;
+	b = from_hex(path);
+	put_seed("fwlog", name, NULL, b.data, b.len);
+	free(b.data);
+}
+
 static void regress(const char *path, const char *name, void *arg)
 {
 	struct bl_bytes b = from_hex(path);
@@ -449,6 +502,49 @@ static void regress_target(const char *path, const char *name, void *arg)
 	for_each_file(path, regress, target);
 }
 
+/* -------------------------------------------------------- signed verdicts */
+
+static void put_signed(struct imans_ctx *ctx)
+{
+	struct imans_sign_opts opts = { .sz = sizeof(opts) };
+	struct imans_evidence *evidence;
+	struct imans_verify_opts verify;
+	struct imans_report *report;
+	struct qm_quote quote;
+	struct qm_key ak;
+	struct bl_world w;
+	struct skey key;
+
+	skey_make(&key, "P-256");
+	opts.key_pem = key.private;
+	world_make(&w);
+	qm_key_make(&ak);
+	qm_defaults(&quote);
+	evidence = qm_evidence(ctx, &w, &quote, &ak);
+	verify = qm_opts(&quote, &ak);
+	verify.sign = true;
+	if (imans_verify(evidence, &verify, &report))
+		die("signed verdict");
+	for (int i = 0; i < 3; i++) {
+		uint8_t *data;
+		size_t len;
+
+		opts.show_create = i == 2;
+		if (imans_report_sign(report, i ? IMANS_SIGNED_TENANT :
+						    IMANS_SIGNED_NODE,
+				      &opts, &data, &len))
+			die("signed verdict");
+		put_seed("signed", i == 0 ? "node" : i == 1 ? "tenant" :
+			 "create", NULL, data, len);
+		free(data);
+	}
+	imans_report_free(report);
+	imans_evidence_free(evidence);
+	qm_key_free(&ak);
+	bl_world_free(&w);
+	skey_free(&key);
+}
+
 int main(int argc, char **argv)
 {
 	struct imans_ctx *ctx;
@@ -459,11 +555,18 @@ int main(int argc, char **argv)
 	make_dir(top);
 	put_world_lists();
 	put_templates();
+	put_ascii();
 	util_vectors("layout", put_layout, NULL);
 	put_events();
 	put_proofs();
 	put_evidence(ctx);
+<<<<<<< HEAD
+	put_node(ctx);
+=======
+	put_signed(ctx);
+>>>>>>> main
 	put_texts();
+	for_each_file(IMANS_TESTS_DIR "/fwlog", firmware_log, NULL);
 	put_images();
 	for_each_file(IMANS_TESTS_DIR "/golden", golden_set, NULL);
 	for_each_file(IMANS_TESTS_DIR "/../fuzz/regress", regress_target, NULL);

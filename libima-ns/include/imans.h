@@ -633,7 +633,8 @@ enum imans_finding_code {
 	IMANS_F_REDACTED		= 114, /* entries are but digests */
 	IMANS_F_REDACTED_BANK		= 115, /* they lack a bank's digests */
 	IMANS_F_HEADS_MISSING		= 116, /* none for this verifier */
-	IMANS_F_NODE_VERDICT		= 117, /* the operator's is missing */
+	IMANS_F_NODE_VERDICT		= 117, /* the operator's is none, or bad */
+	IMANS_F_NODE_VERDICT_TAKEN	= 118, /* it is good */
 
 	/* A namespace's list. */
 	IMANS_F_NS_UNKNOWN		= 200, /* host's list has no record of it */
@@ -1753,6 +1754,8 @@ struct imans_channel {
 
 /* Tenants whose signed verdicts count; see below. */
 struct imans_tenants;
+/* A signed verdict as it was read; see below. */
+struct imans_signed;
 struct imans_state;
 
 struct imans_verify_opts {
@@ -1772,6 +1775,12 @@ struct imans_verify_opts {
 	/* The boot must be one of these; without any it is not checked. */
 	struct imans_bootref *const *boot_refs;
 	size_t boot_ref_count;
+	/*
+	 * If the host's list is redacted: the operator's verdict on the node, for
+	 * the same value of PCR 10, and the public key that it must be signed by.
+	 */
+	const struct imans_signed *node_verdict;
+	const char *node_verdict_pem;
 	struct imans_state *state;	/* NULL: none is kept; see below */
 	const struct imans_tenants *tenants;
 	bool sign;			/* imans_report_sign(), _ear() will follow */

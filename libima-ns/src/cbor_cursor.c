@@ -3,6 +3,8 @@
 
 #include <cbor.h>
 #include <errno.h>
+#include <stdbool.h>
+#include <string.h>
 
 #include "cbor_cursor.h"
 
@@ -139,11 +141,27 @@ static const struct cbor_callbacks callbacks = {
 	.indef_break = on_indefinite,
 };
 
+/*
+ * libcbor hands lengths and counts on as size_t: on a 32-bit machine one of
+ * 2^63 would come as 0, and the file would say two things.
+ */
+static bool fits(const uint8_t *at, size_t len)
+{
+	static const uint8_t high[4];
+	unsigned int major = at[0] >> 5;
+
+	if (sizeof(size_t) >= sizeof(uint64_t) || major < 2 || major > 5 ||
+	    (at[0] & 0x1f) != 27)
+		return true;
+	return len >= 5 && !memcmp(at + 1, high, sizeof(high));
+}
+
 int imans_cbor_next(struct imans_cbor_cursor *cur, struct imans_cbor_item *item)
 {
 	struct cbor_decoder_result res;
 
-	if (cur->off >= cur->len)
+	if (cur->off >= cur->len ||
+	    !fits(cur->data + cur->off, cur->len - cur->off))
 		return -EBADMSG;
 	/* libcbor refuses those that it has no name for, COSE's 18 among them. */
 	if (cur->data[cur->off] >= TAG_FIRST && cur->data[cur->off] <= TAG_LAST) {

@@ -160,7 +160,7 @@ static void check_leaf(struct walk *w, X509 *cert)
 		fail(w, IMANS_F_CERT_NODE, "is of another node");
 }
 
-/* OpenSSL takes authorities of version 1, and such without constraints. */
+/* OpenSSL takes roots of version 1; older ones took any issuer without constraints. */
 static void check_issuers(struct walk *w, X509_STORE_CTX *store)
 {
 	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(store);

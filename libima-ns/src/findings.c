@@ -55,6 +55,7 @@ static const struct {
 	{ IMANS_F_REDACTED_BANK,	"redacted-bank" },
 	{ IMANS_F_HEADS_MISSING,	"heads-missing" },
 	{ IMANS_F_NODE_VERDICT,		"node-verdict" },
+	{ IMANS_F_NODE_VERDICT_TAKEN,	"node-verdict-taken" },
 	{ IMANS_F_NS_UNKNOWN,		"ns-unknown" },
 	{ IMANS_F_NS_NO_CREATE,		"ns-no-create" },
 	{ IMANS_F_NS_SECOND_CREATE,	"ns-second-create" },

@@ -54,6 +54,22 @@ void tenant_redact(struct node *n, const char *keep)
 	n->evidence = redacted;
 }
 
+void tenant_drop(struct node *n, uint64_t id)
+{
+	struct imans_evidence *all = n->evidence;
+	struct imans_evidence_ns ns;
+
+	assert_int_equal(imans_evidence_new(n->ctx, &n->evidence), 0);
+	qm_put(&n->quote, &n->key, n->evidence);
+	assert_int_equal(imans_evidence_set_host(n->evidence, all->host.header,
+						 all->host.data.data,
+						 all->host.data.len), 0);
+	for (size_t i = 0; !imans_evidence_ns(all, i, &ns); i++)
+		if (ns.id != id)
+			assert_int_equal(imans_evidence_add_ns(n->evidence,
+							       &ns), 0);
+}
+
 void tenant_hide(struct node *n, bl_hide_fn hide, void *arg)
 {
 	struct evidence_list *host = &n->evidence->host;

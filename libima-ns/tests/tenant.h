@@ -20,6 +20,8 @@ void tenant_heads(struct node *n, bool other);
 void tenant_quote(struct node *n);
 /* Reduce it to the namespaces whose ids are digits of `keep`. */
 void tenant_redact(struct node *n, const char *keep);
+/* Full evidence once more, without one namespace; the old is not freed. */
+void tenant_drop(struct node *n, uint64_t id);
 /* Exchange the redacted list for one with other entries hidden. */
 void tenant_hide(struct node *n, bl_hide_fn hide, void *arg);
 

@@ -304,6 +304,31 @@ static void bad_issuers(void **state)
 	bad_issuer(state, "expired", &expired, false, IMANS_F_CERT_TIME);
 }
 
+/* OpenSSL itself takes a root of version 1, which can't say what it is. */
+static void old_root(void **state)
+{
+	const struct cm_cert old = { .subject = "old", .version1 = true };
+	struct cm_cert what = good_cert;
+	struct cm_made root, ak;
+	struct fixture f;
+	struct imans_ak_trust trust;
+	struct imans_ca *ca;
+
+	fixture_make(*state, &f);
+	root = cm_make(&old, NULL);
+	what.key = f.key.pkey;
+	ak = cm_make(&what, &root);
+	assert_int_equal(imans_ca_new(*state, &ca), 0);
+	trust_in(ca, IMANS_CA_ROOT, &root);
+	carry(f.evidence, &ak);
+	trust = trusting(ca);
+	expect_bad("a root of version 1", &f, &trust, IMANS_F_CERT_CHAIN);
+	imans_ca_free(ca);
+	cm_free(&ak);
+	cm_free(&root);
+	fixture_free(&f);
+}
+
 static void path_length(void **state)
 {
 	const struct cm_cert short_path = { .subject = "short",
@@ -566,6 +591,7 @@ int main(void)
 		TEST(each_leaf),
 		TEST(other_key),
 		TEST(bad_issuers),
+		TEST(old_root),
 		TEST(path_length),
 		TEST(revocation),
 		TEST(certified_but_unrestricted),

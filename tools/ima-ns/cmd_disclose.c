@@ -10,7 +10,8 @@
 #include "report.h"
 
 const char help_disclose[] =
-	"usage: ima-ns disclose make --namespace ID --entries A[-B] --output FILE EVIDENCE\n"
+	"usage: ima-ns disclose make --namespace ID --entries A[-B] --output FILE [OPTIONS]\n"
+	"                            EVIDENCE\n"
 	"       ima-ns disclose verify --nonce HEX|FILE --ak FILE --evidence FILE [OPTIONS]\n"
 	"                              DISCLOSURE\n"
 	"\n"
@@ -23,8 +24,10 @@ const char help_disclose[] =
 	"  --entries A[-B]     which, by their seq: own entries count from 0, CREATE, and\n"
 	"                      records of namespaces below are not counted\n"
 	"  -o, --output FILE   where the disclosure goes\n"
+	"  --key ID=KEY|FILE   the namespace's key, if the evidence does not have it: in the\n"
+	"                      kernel's keyrings, \"keyring:[TYPE:]DESCRIPTION\", or in a file\n"
 	"  --nonce HEX|FILE    the nonce that the evidence was asked for with\n"
-	"  --ak FILE           the node's attestation key, in PEM\n"
+	CLI_HELP_TRUST
 	"  --verifier-id NAME  whom the evidence must be for (default: empty)\n"
 	"  --evidence FILE     evidence that the entries are verified by\n"
 	"  --padded-bank BANK  as in \"ima-ns verify\"; repeatable\n"
@@ -33,15 +36,16 @@ const char help_disclose[] =
 	"\n"
 	"Exit code of verify: 0 if all that is disclosed is proven, 1 if not, 2 on errors.\n";
 
-enum { OPT_NS = CLI_OPT_OWN, OPT_ENTRIES, OPT_NONCE, OPT_AK, OPT_VERIFIER,
-       OPT_EVIDENCE, OPT_PADDED };
+enum { OPT_NS = CLI_OPT_OWN, OPT_ENTRIES, OPT_NONCE, OPT_VERIFIER,
+       OPT_EVIDENCE, OPT_PADDED, OPT_KEY };
 
 static const struct option options[] = {
 	{ "namespace", required_argument, NULL, OPT_NS },
 	{ "entries", required_argument, NULL, OPT_ENTRIES },
 	{ "output", required_argument, NULL, 'o' },
 	{ "nonce", required_argument, NULL, OPT_NONCE },
-	{ "ak", required_argument, NULL, OPT_AK },
+	CLI_OPTIONS_TRUST,
+	{ "key", required_argument, NULL, OPT_KEY },
 	{ "verifier-id", required_argument, NULL, OPT_VERIFIER },
 	{ "evidence", required_argument, NULL, OPT_EVIDENCE },
 	{ "padded-bank", required_argument, NULL, OPT_PADDED },
@@ -50,16 +54,15 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-#define PEM_MAX	65536
-
 struct request {
 	uint64_t id;
 	struct imans_disclose_opts range;
 	struct imans_verify_opts opts;
 	const char *output;
 	const char *nonce;
-	const char *ak;
 	const char *evidence;
+	struct cli_trust trust;
+	struct cli_ns_keys keys;
 	bool json;
 };
 
@@ -119,7 +122,9 @@ static int make(const struct cli *cli, struct request *r, const char *path)
 	err = imans_evidence_read(cli->ctx, path, &evidence);
 	if (err)
 		return cli_failed(cli, err);
-	code = find_ns(cli, evidence, r->id, &ns);
+	code = cli_ns_keys_apply(cli, &r->keys, evidence);
+	if (!code)
+		code = find_ns(cli, evidence, r->id, &ns);
 	if (!code) {
 		r->range.sz = sizeof(r->range);
 		r->range.header = ns.header;
@@ -254,25 +259,24 @@ static int read_and_verify(const struct cli *cli, struct request *r,
 {
 	struct imans_disclosure *disclosure;
 	uint8_t *nonce = NULL;
-	int code = CLI_ERROR, err;
-	char *pem;
+	int code, err;
 
-	if (!r->nonce || !r->ak || !r->evidence)
+	if (!r->nonce || !r->evidence)
 		return cli_usage_error(cli, "%s is missing",
-				       !r->nonce ? "--nonce" :
-				       !r->ak ? "--ak" : "--evidence");
-	pem = cli_read_text(cli, r->ak, PEM_MAX);
-	if (pem && !cli_nonce(cli, r->nonce, &nonce, &r->opts.nonce_len)) {
+				       !r->nonce ? "--nonce" : "--evidence");
+	code = cli_trust_done(cli, &r->trust, &r->opts);
+	if (code >= 0)
+		return code;
+	code = CLI_ERROR;
+	if (!cli_nonce(cli, r->nonce, &nonce, &r->opts.nonce_len)) {
 		r->opts.sz = sizeof(r->opts);
 		r->opts.nonce = nonce;
-		r->opts.ak_pem = pem;
 		err = imans_disclosure_read(cli->ctx, path, &disclosure);
 		code = err ? cli_failed(cli, err) : verify(cli, r, disclosure);
 		if (!err)
 			imans_disclosure_free(disclosure);
 	}
 	free(nonce);
-	free(pem);
 	return code;
 }
 
@@ -315,9 +319,8 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 	case OPT_NONCE:
 		r->nonce = optarg;
 		return -1;
-	case OPT_AK:
-		r->ak = optarg;
-		return -1;
+	case OPT_KEY:
+		return cli_ns_keys_add(cli, &r->keys, optarg) ? CLI_ERROR : -1;
 	case OPT_VERIFIER:
 		r->opts.verifier_id = optarg;
 		return -1;
@@ -334,23 +337,30 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 		r->json = true;
 		return -1;
 	default:
-		return cli_common_option(cli, opt);
+		return cli_trust_option(cli, &r->trust, opt);
 	}
+}
+
+static int run(struct cli *cli, struct request *r, int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[0], "make"))
+		return make(cli, r, argv[1]);
+	if (argc == 2 && !strcmp(argv[0], "verify"))
+		return read_and_verify(cli, r, argv[1]);
+	return cli_usage_error(cli, "\"make\" or \"verify\", and a file, must be given");
 }
 
 int cmd_disclose(struct cli *cli, int argc, char **argv)
 {
 	struct request r = { .json = false };
-	int opt, code;
+	int opt, code = -1;
 
-	while ((opt = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+	while (code < 0 &&
+	       (opt = getopt_long(argc, argv, "o:", options, NULL)) != -1)
 		code = take_option(cli, &r, opt);
-		if (code >= 0)
-			return code;
-	}
-	if (optind == argc - 2 && !strcmp(argv[optind], "make"))
-		return make(cli, &r, argv[optind + 1]);
-	if (optind == argc - 2 && !strcmp(argv[optind], "verify"))
-		return read_and_verify(cli, &r, argv[optind + 1]);
-	return cli_usage_error(cli, "\"make\" or \"verify\", and a file, must be given");
+	if (code < 0)
+		code = run(cli, &r, argc - optind, argv + optind);
+	cli_trust_free(&r.trust);
+	cli_ns_keys_free(&r.keys);
+	return code;
 }

@@ -43,6 +43,10 @@ const char help_verify[] =
 	"                      with padded SHA-1 digests; repeatable\n"
 	"  --explain           tell for each file which rule allowed or refused it\n"
 	"\n"
+	"Of a host's list that is redacted:\n"
+	"  --node-verdict FILE the operator's signed verdict on the node, of --issue-node\n"
+	"  --operator-key FILE the public key that must have signed it, in PEM\n"
+	"\n"
 	"Tenants' signed verdicts, in place of lists and keys:\n"
 	"  --tenant WHO=FILE   a tenant's public key, in PEM, and whom it may speak for: \"id:ID\",\n"
 	"                      a namespace and all below it, in the boot of --boot-id; or\n"
@@ -74,8 +78,8 @@ const char help_verify[] =
 	"Exit code: 0 if all verdicts are trusted or consistent, 1 if one is not, 2 on errors.\n";
 
 enum { OPT_NONCE = CLI_OPT_OWN, OPT_VERIFIER, OPT_POLICY, OPT_PADDED,
-       OPT_EXPLAIN, OPT_BIND, OPT_HTML, OPT_BOOT, OPT_KEY,
-       OPT_STATE };
+       OPT_EXPLAIN, OPT_BIND, OPT_HTML, OPT_BOOT, OPT_KEY, OPT_STATE,
+       OPT_NODE_VERDICT, OPT_OPERATOR };
 
 static const struct option options[] = {
 	{ "nonce", required_argument, NULL, OPT_NONCE },
@@ -85,6 +89,8 @@ static const struct option options[] = {
 	{ "padded-bank", required_argument, NULL, OPT_PADDED },
 	{ "explain", no_argument, NULL, OPT_EXPLAIN },
 	{ "bind", required_argument, NULL, OPT_BIND },
+	{ "node-verdict", required_argument, NULL, OPT_NODE_VERDICT },
+	{ "operator-key", required_argument, NULL, OPT_OPERATOR },
 	{ "key", required_argument, NULL, OPT_KEY },
 	SIGNING_OPTIONS,
 	{ "json", no_argument, NULL, CLI_OPT_JSON },
@@ -107,6 +113,8 @@ struct request {
 	struct imans_channel *channels;	/* with data of their own */
 	struct imans_bootref **boot_refs;
 	struct signing signing;
+	struct imans_signed *node_verdict;
+	char *operator_key;
 	bool json;
 	const char *state;		/* a file, or NULL */
 	uint64_t rounds;		/* in it, that counted before */
@@ -158,6 +166,18 @@ static int add_boot_ref(const struct cli *cli, struct request *r,
 	return -1;
 }
 
+/* What is no verdict at all is better said at once. */
+static int read_node_verdict(const struct cli *cli, struct request *r,
+			     const char *path)
+{
+	int err;
+
+	imans_signed_free(r->node_verdict);
+	r->node_verdict = NULL;
+	err = imans_signed_read(cli->ctx, path, &r->node_verdict);
+	return err ? cli_failed(cli, err) : -1;
+}
+
 static void free_boot_refs(struct request *r)
 {
 	for (size_t i = 0; i < r->opts.boot_ref_count; i++)
@@ -197,6 +217,12 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 		return -1;
 	case OPT_BIND:
 		return add_channel(cli, r, optarg);
+	case OPT_NODE_VERDICT:
+		return read_node_verdict(cli, r, optarg);
+	case OPT_OPERATOR:
+		free(r->operator_key);
+		r->operator_key = cli_read_text(cli, optarg, SIGNING_PEM_MAX);
+		return r->operator_key ? -1 : CLI_ERROR;
 	case CLI_OPT_JSON:
 		r->json = true;
 		return -1;
@@ -227,6 +253,8 @@ static int take_options(struct cli *cli, struct request *r, int argc,
 		return cli_usage_error(cli, "one file of evidence must be given");
 	if (!r->nonce)
 		return cli_usage_error(cli, "--nonce is missing");
+	if (!r->node_verdict != !r->operator_key)
+		return cli_usage_error(cli, "--node-verdict and --operator-key go together");
 	r->evidence = argv[optind];
 	return cli_trust_done(cli, &r->trust, &r->opts);
 }
@@ -248,6 +276,8 @@ static int verify(const struct cli *cli, struct request *r,
 	r->opts.policy_count = r->policies.count;
 	r->opts.channels = r->channels;
 	r->opts.boot_refs = r->boot_refs;
+	r->opts.node_verdict = r->node_verdict;
+	r->opts.node_verdict_pem = r->operator_key;
 	if (r->state && rounds_read(cli, r->state, &r->opts.state)) {
 		free(nonce);
 		return CLI_ERROR;
@@ -302,6 +332,8 @@ out:
 	free_channels(&r);
 	free_boot_refs(&r);
 	signing_free(&r.signing);
+	imans_signed_free(r.node_verdict);
+	free(r.operator_key);
 	cli_policies_free(&r.policies);
 	cli_trust_free(&r.trust);
 	cli_ns_keys_free(&r.keys);
