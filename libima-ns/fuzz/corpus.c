@@ -379,6 +379,14 @@ static void put_texts(void)
 		      "-----END PUBLIC KEY-----\\n"
 		      "\", "
 		      "\"paths\": [\"/usr/**\"], \"keyid\": \"00000000\"}]}\n");
+	put_text_seed("keylime", "runtime",
+		      "{\"meta\": {\"version\": 1}, \"release\": 0,\n"
+		      "\"digests\": {\"/bin/a\": [\"" DIGEST "\"]},\n"
+		      "\"excludes\": [\"^/tmp/.*$\", \"/a\\\\.b/[^/]+\", \"(x)\"],\n"
+		      "\"keyrings\": {\".ima\": [\"" DIGEST "\"]}, \"ima-buf\": {},\n"
+		      "\"ima\": {\"ignored_keyrings\": [\"*\"], \"dm_policy\": null},\n"
+		      "\"verification-keys\": \"{\\\"pubkeys\\\": [\\\"MFkw\\\"]}\"}\n");
+	put_text_seed("keylime", "lines", DIGEST "  /bin/a\n# no\n" DIGEST " b\n");
 	put_text_seed("policy", "empty", "{}");
 	put_text_seed("policy", "deep", "{\"match\": [[[[[[[[\"a\"]]]]]]]]}");
 	put_text_seed("bootref", "empty", "{}");

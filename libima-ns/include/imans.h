@@ -1069,6 +1069,8 @@ int imans_ak_write_pem(const struct imans_ak *ak, const char *path);
 const uint8_t *imans_ak_public(const struct imans_ak *ak, size_t *len);
 int imans_ak_name(const struct imans_ak *ak, uint8_t name[IMANS_TPM_NAME_SIZE]);
 
+struct imans_state;
+
 struct imans_attest_opts {
 	size_t sz;
 	const void *nonce;
@@ -1077,6 +1079,8 @@ struct imans_attest_opts {
 	const char *ns_dir;		/* default IMANS_NS_DIR */
 	bool heads;			/* have ima-ns/heads made for the nonce */
 	bool no_keys;			/* leave the namespaces' keys out */
+	/* What the verifier knows: of its boot, only what is new is read. */
+	const struct imans_state *since;
 };
 
 /*
@@ -1577,6 +1581,26 @@ int imans_policy_add_evidence(struct imans_policy *policy,
 typedef void (*imans_conflict_fn)(void *user, const char *text);
 int imans_policy_merge(struct imans_policy *policy, struct imans_policy *other,
 		       imans_conflict_fn fn, void *user);
+/* Leave out what can't be expressed, where less is allowed without it. */
+#define IMANS_KEYLIME_LOSSY	(1U << 0)
+
+/*
+ * Keylime's runtime policies (version 1), and the allowlists before them, in
+ * JSON or as lines "DIGEST  PATH". Excludes become patterns as far as both say
+ * the same. `fn`, if given, is told in one line each of what was left out.
+ * -ENOTSUP: something can't be expressed; read's and imans_policy_read()'s.
+ */
+int imans_policy_read_keylime(struct imans_ctx *ctx, const char *path,
+			      uint32_t flags, imans_conflict_fn fn, void *user,
+			      struct imans_policy **policy);
+int imans_policy_parse_keylime(struct imans_ctx *ctx, const void *data,
+			       size_t len, const char *name, uint32_t flags,
+			       imans_conflict_fn fn, void *user,
+			       struct imans_policy **policy);
+/* Labels, and what is about namespaces, are no part of it. -ENOTSUP; write's. */
+int imans_policy_write_keylime(struct imans_policy *policy, const char *path,
+			       uint32_t flags, imans_conflict_fn fn,
+			       void *user);
 size_t imans_policy_paths(struct imans_policy *policy);
 size_t imans_policy_digests(struct imans_policy *policy);
 bool imans_policy_is_host(const struct imans_policy *policy);
@@ -1775,15 +1799,15 @@ struct imans_verify_opts {
 	/* The boot must be one of these; without any it is not checked. */
 	struct imans_bootref *const *boot_refs;
 	size_t boot_ref_count;
+	struct imans_state *state;	/* NULL: none is kept; see below */
+	const struct imans_tenants *tenants;
+	bool sign;			/* imans_report_sign(), _ear() will follow */
 	/*
 	 * If the host's list is redacted: the operator's verdict on the node, for
 	 * the same value of PCR 10, and the public key that it must be signed by.
 	 */
 	const struct imans_signed *node_verdict;
 	const char *node_verdict_pem;
-	struct imans_state *state;	/* NULL: none is kept; see below */
-	const struct imans_tenants *tenants;
-	bool sign;			/* imans_report_sign(), _ear() will follow */
 };
 
 /* Verdicts with their findings: on the node first, then on each namespace. */

@@ -682,8 +682,9 @@ static void ended(void **state)
 /* What makes no redacted entry, at any place where one stands. */
 static void malformed_entries(void **state)
 {
-	/* The violation's, and an ordinary entry's data. */
-	for (int violation = 0; violation < 2; violation++) {
+	/* The violation's data, then an ordinary entry's, and fewer of that. */
+	for (int way = 0; way < 3; way++) {
+		const bool violation = way == 0, longer = way < 2;
 		struct evidence_blob *list;
 		uint8_t *at, *end;
 		struct node n;
@@ -699,7 +700,7 @@ static void malformed_entries(void **state)
 			at += 8;
 		} while (!*at == !violation);
 		/* One byte of data more, or fewer, and the list to match. */
-		if (violation) {
+		if (longer) {
 			size_t off = (size_t)(at - list->data);
 
 			list->data = realloc(list->data, list->len + 1);

@@ -10,13 +10,15 @@
 const char help_policy[] =
 	"usage: ima-ns policy make --output FILE (--match GLOB | --host)... SOURCE... [OPTIONS]\n"
 	"       ima-ns policy merge --output FILE [--match GLOB | --host]... [--strict] PATH...\n"
+	"       ima-ns policy export --output FILE [--lossy] PATH\n"
 	"       ima-ns policy show [--json] PATH...\n"
 	"       ima-ns policy check [--list FILE [--label LABEL | --host] [--explain] [--json]]\n"
 	"                           PATH...\n"
 	"\n"
 	"make: writes reference values. merge: makes several one, and tells what they do not\n"
-	"agree on. show: prints them. check: tells whether they can be read, one line for each\n"
-	"file; or which files of a binary measurement list they refuse.\n"
+	"agree on. export: writes a runtime policy of Keylime. show: prints them. check: tells\n"
+	"whether they can be read, one line for each file; or which files of a binary\n"
+	"measurement list they refuse.\n"
 	"\n"
 	"Sources, all repeatable:\n"
 	"  --rootfs DIR          a root file system: each regular file below it, by its path\n"
@@ -29,6 +31,7 @@ const char help_policy[] =
 	"  --any PATTERN         paths that may have any content; files there are a doubt\n"
 	"  --key FILE[=PATTERN]  a public key or certificate in PEM; what it signed is allowed,\n"
 	"                        under this pattern (default: anywhere)\n"
+	"  --keylime FILE        a runtime policy or an allowlist of Keylime\n"
 	"  --log FILE            a binary measurement list: what ran, unproven\n"
 	"  --evidence FILE       the proven part of the list of the namespace --id; needs\n"
 	"                        what \"ima-ns verify\" needs: --nonce, --ak or the like, and\n"
@@ -46,6 +49,8 @@ const char help_policy[] =
 	"                        default one; repeatable\n"
 	"  --opaque-descendants  what runs in namespaces below need not be shown\n"
 	"  --id ID               the namespace in evidence (default: 0, the host)\n"
+	"  --lossy               --keylime, export: leave out what can't be expressed, where less\n"
+	"                        is allowed without it, and tell\n"
 	"  --strict              merge: write nothing if there is a disagreement\n"
 	"  --explain             check: tell the rule for each file, not only for refused ones\n"
 	"  --json                print an array of objects\n"
@@ -59,7 +64,7 @@ enum {
 	OPT_ANY, OPT_KEY, OPT_LOG, OPT_EVIDENCE, OPT_NONCE,
 	OPT_VERIFIER, OPT_ID, OPT_BANK, OPT_NS_POLICY, OPT_OPAQUE, OPT_LIST,
 	OPT_LABEL, OPT_STRICT, OPT_EXPLAIN, OPT_IMAGE, OPT_PLATFORM, OPT_REF,
-	OPT_MAX_SIZE,
+	OPT_MAX_SIZE, OPT_KEYLIME, OPT_LOSSY,
 };
 
 static const struct option options[] = {
@@ -75,6 +80,8 @@ static const struct option options[] = {
 	{ "glob", required_argument, NULL, OPT_GLOB },
 	{ "any", required_argument, NULL, OPT_ANY },
 	{ "key", required_argument, NULL, OPT_KEY },
+	{ "keylime", required_argument, NULL, OPT_KEYLIME },
+	{ "lossy", no_argument, NULL, OPT_LOSSY },
 	{ "log", required_argument, NULL, OPT_LOG },
 	{ "evidence", required_argument, NULL, OPT_EVIDENCE },
 	{ "nonce", required_argument, NULL, OPT_NONCE },
@@ -158,6 +165,9 @@ static int take_flag(struct cli *cli, struct policy_request *r, int opt)
 	case OPT_OPAQUE:
 		imans_policy_set_opaque(r->policy, true);
 		return -1;
+	case OPT_LOSSY:
+		r->lossy = true;
+		return -1;
 	case OPT_STRICT:
 		r->strict = true;
 		return -1;
@@ -183,6 +193,8 @@ static int take_rule(struct cli *cli, struct policy_request *r, int opt)
 		return add_source(r, POLICY_FILE);
 	case OPT_GLOB:
 		return add_source(r, POLICY_GLOB);
+	case OPT_KEYLIME:
+		return add_source(r, POLICY_KEYLIME);
 	case OPT_LOG:
 		return add_source(r, POLICY_LOG);
 	case OPT_EVIDENCE:
@@ -263,11 +275,13 @@ static int run(struct cli *cli, struct policy_request *r, int argc, char **argv)
 			return code;
 	}
 	if (optind == argc)
-		return cli_usage_error(cli, "\"make\", \"merge\", \"show\" or \"check\" must be given");
+		return cli_usage_error(cli, "\"make\", \"merge\", \"export\", \"show\" or \"check\" must be given");
 	if (!strcmp(argv[optind], "make") && optind == argc - 1)
 		return policy_make(cli, r);
 	if (!strcmp(argv[optind], "merge"))
 		return policy_merge(cli, r, argv + optind + 1);
+	if (!strcmp(argv[optind], "export"))
+		return policy_export(cli, r, argv + optind + 1);
 	if (!strcmp(argv[optind], "show"))
 		return policy_show(cli, r, argv + optind + 1);
 	if (!strcmp(argv[optind], "check"))

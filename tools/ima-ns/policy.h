@@ -11,6 +11,7 @@ enum policy_source_kind {
 	POLICY_IMAGE,
 	POLICY_FILE,		/* FILE[=PATH] */
 	POLICY_GLOB,		/* PATTERN=FILE */
+	POLICY_KEYLIME,
 	POLICY_LOG,
 	POLICY_EVIDENCE,
 };
@@ -43,6 +44,7 @@ struct policy_request {
 	bool explain;
 
 	bool strict;
+	bool lossy;
 	bool json;
 };
 
@@ -51,6 +53,8 @@ const char *policy_split(const char *arg, char **first);
 
 int policy_make(const struct cli *cli, struct policy_request *r);
 int policy_merge(const struct cli *cli, struct policy_request *r, char **paths);
+int policy_export(const struct cli *cli, struct policy_request *r,
+		  char **paths);
 int policy_show(const struct cli *cli, const struct policy_request *r,
 		char **paths);
 int policy_check(const struct cli *cli, const struct policy_request *r,

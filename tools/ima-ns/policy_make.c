@@ -2,6 +2,7 @@
 /* ima-ns policy make, merge: reference values from what there is. */
 
 #include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,28 @@ static int add_evidence(const struct cli *cli, struct policy_request *r,
 	return CLI_GOOD;
 }
 
+static void tell(void *user, const char *text)
+{
+	const struct cli *cli = user;
+
+	fprintf(stderr, "ima-ns %s: %s\n", cli->name, text);
+}
+
+static int add_keylime(const struct cli *cli, const struct policy_request *r,
+		       const char *path)
+{
+	struct imans_policy *other;
+	int err = imans_policy_read_keylime(cli->ctx, path, r->lossy ?
+					    IMANS_KEYLIME_LOSSY : 0, tell,
+					    (void *)(uintptr_t)cli, &other);
+
+	if (err)
+		return cli_failed(cli, err);
+	err = imans_policy_merge(r->policy, other, NULL, NULL);
+	imans_policy_free(other);
+	return err ? cli_failed(cli, err) : CLI_GOOD;
+}
+
 static int add_source(const struct cli *cli, struct policy_request *r,
 		      const struct policy_source *s)
 {
@@ -131,6 +154,8 @@ static int add_source(const struct cli *cli, struct policy_request *r,
 		return add_file(cli, r, s->arg);
 	case POLICY_GLOB:
 		return add_glob(cli, r, s->arg);
+	case POLICY_KEYLIME:
+		return add_keylime(cli, r, s->arg);
 	case POLICY_LOG:
 		return add_log(cli, r, s->arg);
 	case POLICY_EVIDENCE:
@@ -273,4 +298,21 @@ int policy_merge(const struct cli *cli, struct policy_request *r, char **paths)
 		code = merge(cli, r, &policies);
 	cli_policies_free(&policies);
 	return code;
+}
+
+int policy_export(const struct cli *cli, struct policy_request *r, char **paths)
+{
+	struct imans_policy *policy;
+	int err;
+
+	if (!r->output || !paths[0] || paths[1])
+		return cli_usage_error(cli, "--output and one file must be given");
+	err = imans_policy_read(cli->ctx, paths[0], &policy);
+	if (err)
+		return cli_failed(cli, err);
+	err = imans_policy_write_keylime(policy, r->output, r->lossy ?
+					 IMANS_KEYLIME_LOSSY : 0, tell,
+					 (void *)(uintptr_t)cli);
+	imans_policy_free(policy);
+	return err ? cli_failed(cli, err) : CLI_GOOD;
 }
