@@ -568,11 +568,7 @@ int main(int argc, char **argv)
 	put_events();
 	put_proofs();
 	put_evidence(ctx);
-<<<<<<< HEAD
-	put_node(ctx);
-=======
 	put_signed(ctx);
->>>>>>> main
 	put_texts();
 	for_each_file(IMANS_TESTS_DIR "/fwlog", firmware_log, NULL);
 	put_images();
