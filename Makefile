@@ -7,7 +7,7 @@
 #
 # They do all the set-up on a fresh Debian 12, as root or with sudo. Parts:
 # setup kernel kernel-base kernel-off kernel-debug lib tools harness image kselftests
-# neighbour, check-SUITE for one of selftests/suites or selftests/suites-long, lint,
+# neighbour, bench-lib, check-SUITE for one of selftests/suites or selftests/suites-long, lint,
 # export, clean.
 # O=DIR builds elsewhere than in build/.
 
@@ -63,6 +63,10 @@ image: tools
 demo: kernel tools harness image
 	@$(MAKE) -s --no-print-directory -C demo demo O=$(O)
 
+# Beside evmctl and OpenSSL alone, on a list of a million entries.
+bench-lib: setup
+	@$(MAKE) -s --no-print-directory -C libima-ns bench-lib O=$(O)
+
 check: setup
 	@selftests/check
 
@@ -91,4 +95,4 @@ clean:
 	rm -rf $(O)
 
 .PHONY: all setup kernel kernel-base kernel-off kernel-debug lib tools harness kselftests \
-	neighbour smoke image demo check check-long fuzz lint export clean
+	neighbour bench-lib smoke image demo check check-long fuzz lint export clean

@@ -9,6 +9,7 @@ drawn, always the same way.
 import hashlib
 import random
 
+import firmware
 from evidence import DIGEST_SIZE, split
 
 EVERYONE = "everyone"
@@ -77,6 +78,14 @@ def pcrs(evidence, nonce, _base):
             changed = evidence.copy()
             changed.top["pcrs"][bank][10] = flip(values[10], at)
             yield Case(f"{bank} PCR byte {at}", changed.encode(), nonce,
+                       EVERYONE)
+        draw = random.Random(bank)
+        for pcr in range(10):
+            changed = evidence.copy()
+            changed.top["pcrs"][bank][pcr] = flip(values[pcr], draw.randrange(20))
+            yield Case(f"{bank} PCR {pcr}", changed.encode(), nonce, EVERYONE)
+            del changed.top["pcrs"][bank][pcr]
+            yield Case(f"{bank} PCR {pcr} dropped", changed.encode(), nonce,
                        EVERYONE)
         changed = evidence.copy()
         del changed.top["pcrs"][bank]
@@ -292,6 +301,53 @@ def anywhere(evidence, nonce, _base):
                    harmless=True)
 
 
+def with_log(evidence, log):
+    changed = evidence.copy()
+    changed.top["firmware-log"] = log
+    return changed.encode()
+
+
+def firmware_bytes(evidence, nonce, _base):
+    draw = random.Random("firmware")
+    header, events_ = firmware.events(evidence.top["firmware-log"])
+    for number, event in enumerate(events_):
+        before = header + b"".join(e.raw for e in events_[:number])
+        after = b"".join(e.raw for e in events_[number + 1:])
+        for at in sorted(draw.sample(range(len(event.raw)), 32)):
+            bound = event.bound(at)
+            yield Case(f"event {number} byte {at}",
+                       with_log(evidence, before + flip(event.raw, at) + after),
+                       nonce, EVERYONE if bound else None, harmless=not bound)
+
+
+def firmware_order(evidence, nonce, _base):
+    """Events dropped, doubled, and swapped with the next of the same PCR, if
+    their digests differ; the log cut off, gone, or another's."""
+    header, events_ = firmware.events(evidence.top["firmware-log"])
+
+    def log(chosen):
+        return with_log(evidence, header + b"".join(e.raw for e in chosen))
+
+    for number, event in enumerate(events_):
+        yield Case(f"event {number} dropped", log(events_[:number] + events_[number + 1:]),
+                   nonce, EVERYONE)
+        yield Case(f"event {number} doubled", log(events_[:number] + events_[number:][:1] +
+                                                  events_[number:]), nonce, EVERYONE)
+        for later in range(number + 1, len(events_)):
+            if events_[later].pcr == event.pcr and events_[later].digests != event.digests:
+                swapped = list(events_)
+                swapped[number], swapped[later] = swapped[later], swapped[number]
+                yield Case(f"events {number} and {later} swapped", log(swapped),
+                           nonce, EVERYONE)
+                break
+    whole = evidence.top["firmware-log"]
+    for size in range(0, len(whole), 7):
+        yield Case(f"log cut at {size}", with_log(evidence, whole[:size]), nonce, EVERYONE)
+    changed = evidence.copy()
+    del changed.top["firmware-log"]
+    yield Case("log gone", changed.encode(), nonce, EVERYONE)
+
+
 CLASSES = [
     ("quote", top_bytes("quote")),
     ("signature", top_bytes("signature")),
@@ -308,5 +364,7 @@ CLASSES = [
     ("label", labels),
     ("membership", membership),
     ("truncation", truncation),
+    ("firmware log", firmware_bytes),
+    ("firmware events", firmware_order),
     ("anywhere", anywhere),
 ]

@@ -70,6 +70,7 @@ class Verifier:
              "--nonce", path + ".nonce",
              "--ak", os.path.join(self.demo, "ak.pem"),
              "--policy", os.path.join(self.demo, "policy"),
+             "--boot-policy", os.path.join(self.demo, "boot.json"),
              path + ".evidence"],
             capture_output=True, text=True, errors="replace", timeout=60,
             check=False, env=dict(os.environ, **SANITIZERS))

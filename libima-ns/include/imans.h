@@ -1069,6 +1069,8 @@ int imans_ak_write_pem(const struct imans_ak *ak, const char *path);
 const uint8_t *imans_ak_public(const struct imans_ak *ak, size_t *len);
 int imans_ak_name(const struct imans_ak *ak, uint8_t name[IMANS_TPM_NAME_SIZE]);
 
+struct imans_state;
+
 struct imans_attest_opts {
 	size_t sz;
 	const void *nonce;
@@ -1077,6 +1079,8 @@ struct imans_attest_opts {
 	const char *ns_dir;		/* default IMANS_NS_DIR */
 	bool heads;			/* have ima-ns/heads made for the nonce */
 	bool no_keys;			/* leave the namespaces' keys out */
+	/* What the verifier knows: of its boot, only what is new is read. */
+	const struct imans_state *since;
 };
 
 /*

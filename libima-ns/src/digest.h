@@ -7,6 +7,8 @@
 
 #include <imans.h>
 
+#include "sha.h"
+
 /* Longest name of a hash algorithm in d-ng, with its NUL. */
 #define IMANS_ALGO_NAME_SIZE	sizeof(((struct imans_file_digest *)0)->algo)
 
@@ -18,13 +20,7 @@ struct imans_hashes {
 	/* The last algorithm that a d-ng named, if it is no bank's. */
 	EVP_MD *named;
 	char named_algo[IMANS_ALGO_NAME_SIZE];
-	EVP_MAC *hmac;
-	EVP_MAC_CTX *hmac_ctx;
-};
-
-struct imans_chunk {
-	const void *data;
-	size_t len;
+	struct imans_hmac_cache hmac;
 };
 
 int imans_hashes_init(struct imans_hashes *h);

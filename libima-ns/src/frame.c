@@ -30,7 +30,7 @@ int imans_fault_set(struct imans_fault *fault, int err, size_t at,
 	return err;
 }
 
-int imans_frame_need(struct imans_source *src, size_t from, size_t len,
+int imans_frame_read(struct imans_source *src, size_t from, size_t len,
 		     const char *what, struct imans_fault *fault)
 {
 	int ret = imans_source_need(src, from + len);

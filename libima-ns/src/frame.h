@@ -40,9 +40,18 @@ struct imans_fault {
 int imans_fault_set(struct imans_fault *fault, int err, size_t at,
 		    const char *fmt, ...) IMANS_PRINTF(4, 5);
 
-/* The bytes [from, from + len) of the window must be there. */
-int imans_frame_need(struct imans_source *src, size_t from, size_t len,
+/* The bytes [from, from + len) of the window must be read. */
+int imans_frame_read(struct imans_source *src, size_t from, size_t len,
 		     const char *what, struct imans_fault *fault);
+
+/* They must be there; mostly they are. */
+static inline int imans_frame_need(struct imans_source *src, size_t from,
+				   size_t len, const char *what,
+				   struct imans_fault *fault)
+{
+	return imans_source_len(src) >= from + len ? 0 :
+	       imans_frame_read(src, from, len, what, fault);
+}
 
 /*
  * Frame the entry at an offset in the window. -EBADMSG, -EMSGSIZE, read's.

@@ -171,6 +171,7 @@ struct content_check {
 	const char *name;		/* of the list, in messages */
 	uint64_t nsid;
 	const struct list_view *view;
+	const struct imans_quote *quote;	/* the host's: of boot_aggregate */
 	uint64_t proven;
 	struct imans_run *violations;
 

@@ -91,8 +91,15 @@ static int check_boot(struct verify *v)
 		.ref_count = v->opts.boot_ref_count,
 		.findings = node_of(v)->findings,
 	};
+	const struct imans_finding *f;
+	int err;
 
-	return imans_boot_check(&check, &v->report->boot);
+	err = imans_boot_check(&check, &v->report->boot);
+	for (size_t i = 0; !err && (f = imans_findings_get(check.findings, i));
+	     i++)
+		if (f->code == IMANS_F_BOOT_AGGREGATE)
+			v->report->boot = IMANS_UNTRUSTED;
+	return err;
 }
 
 static int prove_host(struct verify *v, const struct list_view *view)
@@ -138,6 +145,7 @@ static int check_host(struct verify *v)
 		.name = "host",
 		.view = &node->view,
 		.any = &node->any,
+		.quote = &v->report->quote,
 	};
 	int err;
 

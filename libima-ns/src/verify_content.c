@@ -274,6 +274,41 @@ int imans_content_check_ns(struct content_check *check,
 	return err;
 }
 
+/*
+ * What the kernel read of PCRs 0 to 9 when IMA began must be what is quoted, or
+ * they were extended by somebody else since.
+ */
+static int check_boot_aggregate(const struct content_check *check,
+				const struct imans_entry *entry)
+{
+	const struct imans_pcrs *boot = check->quote->boot;
+	uint8_t pcrs[IMANS_BOOT_PCRS * IMANS_DIGEST_MAX];
+
+	for (int b = 0; b < IMANS_BANKS; b++) {
+		size_t size = imans_bank_size(b);
+		bool quoted = true;
+		int err;
+
+		for (int i = 0; i < IMANS_BOOT_PCRS; i++) {
+			quoted &= !!(boot[i].banks & IMANS_BANK(b));
+			memcpy(pcrs + i * size, boot[i].value[b], size);
+		}
+		if (!quoted)
+			continue;
+		err = imans_entry_check_boot_aggregate(entry, b, pcrs,
+						       IMANS_BOOT_PCRS * size);
+		if (err == -EBADMSG)
+			imans_findings_add(check->findings,
+					   IMANS_F_BOOT_AGGREGATE, IMANS_FAIL,
+					   0, 0,
+					   "%s: entry 0: boot_aggregate is not that of the quoted PCRs 0 to 9",
+					   check->name);
+		else if (err && err != -ENODATA)
+			return err;
+	}
+	return 0;
+}
+
 static int check_host_entry(struct content_check *check,
 			    const struct imans_entry *entry, void *user)
 {
@@ -285,6 +320,13 @@ static int check_host_entry(struct content_check *check,
 	if (imans_entry_violation(entry)) {
 		imans_run_add(check->violations, index);
 		return 0;
+	}
+	if (!index && check->opts->boot_ref_count &&
+	    !imans_entry_hidden(entry)) {
+		int err = check_boot_aggregate(check, entry);
+
+		if (err)
+			return err;
 	}
 	/* What is hidden the operator saw. */
 	if (!check->policy_count || imans_entry_hidden(entry))

@@ -46,10 +46,24 @@ void booted_begin(struct booted *b, struct imans_ctx *ctx)
 	b->ref_count = 1;
 }
 
+/* Entry 0 begins with a length, "sha256:" and a NUL; then the digest. */
+static void set_aggregate(struct booted *b)
+{
+	struct bl_bytes all = { NULL, 0 };
+
+	for (int pcr = 0; pcr < IMANS_BOOT_PCRS; pcr++)
+		bl_put(&all, b->pcrs[pcr].value[IMANS_SHA256], 32);
+	all.data[0] ^= b->other_aggregate;
+	bl_hash("sha256", all.data, all.len,
+		b->n.w.host.entries[0].data.data + 4 + 8);
+	free(all.data);
+}
+
 void booted_verify(struct booted *b)
 {
 	struct imans_verify_opts opts;
 
+	set_aggregate(b);
 	node_quote(&b->n);
 	if (b->log.data)
 		assert_int_equal(imans_evidence_set_firmware_log(b->n.evidence,

@@ -16,6 +16,7 @@ struct booted {
 	struct imans_bootref *ref;
 	struct imans_bootref *refs[2];
 	size_t ref_count;
+	bool other_aggregate;		/* boot_aggregate is of another boot */
 };
 
 /* OVMF's log, and the references that it makes. */

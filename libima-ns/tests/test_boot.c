@@ -127,6 +127,12 @@ static void sha1_log(struct booted *b)
 	fm_replay(&b->log, ALL4, b->pcrs);
 }
 
+/* PCRs 0 to 9 are not what the kernel found when it began to measure. */
+static void other_aggregate(struct booted *b)
+{
+	b->other_aggregate = true;
+}
+
 static void two_references(struct booted *b)
 {
 	another_kernel(b);
@@ -166,6 +172,8 @@ static const struct {
 	  "EV_EFI_BOOT_SERVICES_DRIVER" },
 	{ "nothing was measured", nothing_measured, IMANS_F_BOOT_MISSING,
 	  "uuuu", "boot: PCR 0: EV_S_CRTM_VERSION" },
+	{ "another boot_aggregate", other_aggregate, IMANS_F_BOOT_AGGREGATE,
+	  "uuuu", "host: entry 0" },
 	{ "neither of two", two_references, IMANS_F_BOOT_EVENT, "uuuu", "" },
 };
 

@@ -307,7 +307,7 @@ static void maybe_kexec(struct node *n, struct tree *t)
 {
 	if (rng(8))
 		return;
-	bl_kexec(&n->w, (uint8_t)rng(256));
+	bl_kexec(&n->w, (uint8_t)(n->w.boot_id[0] + 1));
 	memset(t, 0, sizeof(*t));
 	bl_host_entry(&n->w, "boot_aggregate");
 	bl_boot(&n->w);

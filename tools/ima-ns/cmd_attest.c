@@ -26,6 +26,8 @@ const char help_attest[] =
 	"  --heads             have the kernel log ima-ns/heads for this verifier before the\n"
 	"                      quote, so that the evidence can be redacted\n"
 	"  --no-keys           leave the namespaces' keys out, for a verifier that has them\n"
+	"  --since STATE       what the verifier knows, of \"ima-ns verify --state\": of each list\n"
+	"                      only what is new is read\n"
 	"  --tcti TCTI         how to reach the TPM (default: device:/dev/tpmrm0)\n"
 	"  --json              print a summary as one object\n"
 	"  --securityfs DIR    where securityfs is mounted (default: /sys/kernel/security)\n"
@@ -33,7 +35,7 @@ const char help_attest[] =
 	"  --help              print this\n";
 
 enum { OPT_NONCE = CLI_OPT_OWN, OPT_AK, OPT_VERIFIER, OPT_TCTI, OPT_HEADS,
-       OPT_AUTH, OPT_NO_KEYS };
+       OPT_AUTH, OPT_NO_KEYS, OPT_SINCE };
 
 static const struct option options[] = {
 	{ "nonce", required_argument, NULL, OPT_NONCE },
@@ -44,6 +46,7 @@ static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "verifier-id", required_argument, NULL, OPT_VERIFIER },
 	{ "tcti", required_argument, NULL, OPT_TCTI },
+	{ "since", required_argument, NULL, OPT_SINCE },
 	{ "heads", no_argument, NULL, OPT_HEADS },
 	{ "json", no_argument, NULL, CLI_OPT_JSON },
 	CLI_OPTIONS_NS_DIR,
@@ -57,6 +60,7 @@ struct request {
 	const char *output;
 	const char *verifier_id;
 	const char *tcti;
+	const char *since;
 	const char *auth;
 	const char **certs;
 	size_t cert_count;
@@ -143,6 +147,7 @@ static int make(const struct cli *cli, const struct request *r,
 		.heads = r->heads,
 		.no_keys = r->no_keys,
 	};
+	struct imans_state *since = NULL;
 	struct imans_ak *ak = NULL;
 	struct imans_tpm *tpm;
 	uint8_t *nonce;
@@ -151,8 +156,12 @@ static int make(const struct cli *cli, const struct request *r,
 	if (cli_nonce(cli, r->nonce, &nonce, &opts.nonce_len))
 		return CLI_ERROR;
 	opts.nonce = nonce;
-	err = imans_ak_read(cli->ctx, r->ak, &ak);
+	err = r->since ? imans_state_read(cli->ctx, r->since, &since) : 0;
+	opts.since = since;
+	if (!err)
+		err = imans_ak_read(cli->ctx, r->ak, &ak);
 	if (!err && r->auth && cli_ak_auth(cli, ak, r->auth)) {
+		imans_state_free(since);
 		imans_ak_free(ak);
 		free(nonce);
 		return CLI_ERROR;
@@ -163,6 +172,7 @@ static int make(const struct cli *cli, const struct request *r,
 		err = imans_attest(tpm, ak, &opts, evidence);
 		imans_tpm_close(tpm);
 	}
+	imans_state_free(since);
 	imans_ak_free(ak);
 	free(nonce);
 	if (!err)
@@ -186,6 +196,9 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 		return -1;
 	case OPT_VERIFIER:
 		r->verifier_id = optarg;
+		return -1;
+	case OPT_SINCE:
+		r->since = optarg;
 		return -1;
 	case OPT_TCTI:
 		r->tcti = optarg;

@@ -14,6 +14,8 @@ PROBE_SECONDS = 10
 EVENT_SECONDS = 20
 # What emulation needs more of every time-out.
 SLOWNESS = {"kvm": 1, "tcg": 4}
+# Debian's package ovmf: the code, and variables as they leave the factory.
+UEFI = ("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd")
 
 
 def probe_accel(kernel, initrd, build):
@@ -74,6 +76,10 @@ class Guest:
                "-tpmdev", "emulator,id=tpm0,chardev=tpm", "-device", "tpm-crb,tpmdev=tpm0",
                "-device", "virtio-rng-pci", *(["-icount", "shift=0"] if o.icount else []),
                "-serial", "mon:stdio" if interactive else "stdio"]
+        if o.uefi:
+            for unit, part in enumerate(UEFI):
+                cmd += ["-drive", f"file={part},format=raw,if=pflash,unit={unit},"
+                        + ("snapshot=on" if unit else "readonly=on")]
         for image in (o.root, o.suite_image):
             if image:
                 cmd += ["-drive", f"file={image},format=raw,if=virtio,snapshot=on"]

@@ -179,18 +179,30 @@ static void print_extends(const struct bl_world *w)
 	}
 }
 
+/* What the boot's PCRs are hashed to, in entry 0: a length, "sha256:", a NUL. */
+static void set_boot_aggregate(struct bl_world *w, const char *hex)
+{
+	uint8_t *digest = w->host.entries[0].data.data + 4 + 8;
+
+	for (size_t i = 0; i < 32; i++)
+		if (sscanf(hex + 2 * i, "%2hhx", &digest[i]) != 1)
+			fail("boot_aggregate");
+}
+
 int main(int argc, char **argv)
 {
 	struct bl_world w;
 	char *dir, *ima;
 
-	if (argc != 5 || strlen(argv[4]) != 2 * IMANS_HEADS_NONCE_SIZE) {
+	if (argc != 6 || strlen(argv[4]) != 2 * IMANS_HEADS_NONCE_SIZE) {
 		fprintf(stderr,
-			"usage: fake_node DIR RESET RESTART NONCE\n");
+			"usage: fake_node DIR RESET RESTART NONCE BOOT_AGGREGATE\n");
 		return 2;
 	}
 	make_world(&w, strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10),
 		   argv[4]);
+	if (*argv[5])
+		set_boot_aggregate(&w, argv[5]);
 	put_file(argv[1], "leaves", w.leaves.data, w.leaves.len);
 	dir = make_dir(argv[1], "integrity");
 	ima = make_dir(dir, "ima");

@@ -88,13 +88,14 @@ start_tpm() {
 
 clock() { awk -v name="$1:" '$1 == name { print $2 }' "$dir/clock"; }
 
-# What securityfs would show, and the TPM as the kernel would leave it.
+# What securityfs would show, and the TPM as the kernel would leave it. The argument
+# is boot_aggregate, if it is to be that of the TPM's PCRs.
 make_node() {
 	mkdir "$dir/node"
 	head -c 32 /dev/urandom > "$dir/nonce"
 	"$build/tools/ima-ns/tests/fake_node" "$dir/node" "$(clock reset_count)" \
 		"$(clock restart_count)" "$({ printf 'ima-ns/v1 heads'; cat "$dir/nonce"; } |
-			sha256sum | cut -d' ' -f1)" > "$dir/extends" || return
+			sha256sum | cut -d' ' -f1)" "${1:-}" > "$dir/extends" || return
 	while read -r extend; do
 		tpm2_pcrextend "$extend" || return
 	done < "$dir/extends"
