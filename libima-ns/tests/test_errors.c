@@ -453,16 +453,6 @@ static int call_tree(struct things *t)
 	return err;
 }
 
-static int call_record(struct things *t)
-{
-	static const uint8_t bytes[IMANS_RECORD_SIZE] = { 1, 1 };
-	uint8_t k_seq[IMANS_KEY_SIZE], commitment[IMANS_HASH_SIZE];
-	int err = imans_record_key(t->n.ctx, bytes, 3, k_seq);
-
-	return err ? err : imans_record_commit(t->n.ctx, k_seq, bytes, bytes,
-					       bytes, bytes, commitment);
-}
-
 static const struct call calls[] = {
 	{ "imans_ctx_new", call_ctx },
 	{ "imans_replay_new", call_replay },
@@ -481,7 +471,6 @@ static const struct call calls[] = {
 	{ "imans_policy_write", call_policy_write },
 	{ "imans_policy_new", call_policy_add },
 	{ "imans_tree_read", call_tree },
-	{ "imans_record_key", call_record },
 };
 
 /* ------------------------------------------------------------------ tests */
