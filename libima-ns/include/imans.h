@@ -1925,6 +1925,30 @@ struct imans_state_ns {
 /* Namespaces by rising id. -ENOENT. */
 int imans_state_ns(const struct imans_state *state, size_t n,
 		   struct imans_state_ns *ns);
+/*
+ * The verdict that the rounds come to so far, on the node (0) or on namespace
+ * n - 1: what each round asks anew is left aside, so it is never trusted.
+ * IMANS_INCOMPLETE if there is no such, or no round has counted.
+ */
+enum imans_verdict imans_state_verdict(const struct imans_state *state,
+				       size_t n);
+
+/*
+ * A request: of a state only where each list goes on, for a node, which need not
+ * learn what was found. Errors as of a state; it may be written any number of times.
+ */
+int imans_state_encode_request(const struct imans_state *state, uint8_t **data,
+			       size_t *len);
+int imans_state_write_request(const struct imans_state *state,
+			      const char *path);
+/*
+ * A request, or a state, for imans_attest_opts. With one of a request
+ * imans_verify() and imans_state_encode() fail: -EINVAL.
+ */
+int imans_state_parse_since(struct imans_ctx *ctx, const void *data, size_t len,
+			    const char *name, struct imans_state **state);
+int imans_state_read_since(struct imans_ctx *ctx, const char *path,
+			   struct imans_state **state);
 
 /* --------------------------------------------------------- disclosure --- */
 

@@ -2,11 +2,13 @@
 /* One description of a CBOR file, for reading and for writing. */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec.h"
 #include "ctx.h"
+#include "digest.h"
 
 /* Bound on an allocated text: findings are lines, the longest part a path. */
 #define TEXT_MAX	65536
@@ -34,7 +36,7 @@ struct imans_cbor_item codec_next(struct codec *c, enum imans_cbor_kind kind)
 	if (c->err)
 		return item;
 	if (imans_cbor_next(&c->in, &item) || item.kind != kind) {
-		codec_bad(c, at, "is cut off, or not what stands there in a state");
+		codec_bad(c, at, "is cut off, or not what stands there");
 		item.value = 0;
 	}
 	return item;
@@ -177,4 +179,84 @@ void codec_tuple(struct codec *c, size_t count)
 
 	if (codec_array(c, count, 1) != count)
 		codec_bad(c, at, "has a wrong number of elements");
+}
+
+/* ------------------------------------------------------- around the body */
+
+static int sum(struct imans_ctx *ctx, const void *data, size_t len,
+	       uint8_t digest[IMANS_HASH_SIZE])
+{
+	const struct imans_chunk chunk = { data, len };
+
+	return imans_hash(ctx, IMANS_SHA256, &chunk, 1, digest);
+}
+
+int codec_seal(struct codec *c, const char *format, unsigned int version,
+	       size_t max, uint8_t **data, size_t *len)
+{
+	struct imans_cbor_out *out = c->out, file = { 0 };
+	uint8_t digest[IMANS_HASH_SIZE];
+
+	if (!c->err && !out->failed && out->len > max)
+		c->err = imans_err(c->ctx, -EMSGSIZE,
+				   "%s: longer than %zu bytes", c->name, max);
+	if (!c->err && !out->failed)
+		c->err = sum(c->ctx, out->data, out->len, digest);
+	if (!c->err && !out->failed) {
+		imans_cbor_put_array(&file, 4);
+		imans_cbor_put_text(&file, format);
+		imans_cbor_put_uint(&file, version);
+		imans_cbor_put_bytes(&file, out->data, out->len);
+		imans_cbor_put_bytes(&file, digest, sizeof(digest));
+	}
+	if (out->failed || file.failed)
+		codec_no_memory(c);
+	free(out->data);
+	if (c->err) {
+		free(file.data);
+		return c->err;
+	}
+	*data = file.data;
+	*len = file.len;
+	return 0;
+}
+
+void codec_end(struct codec *c)
+{
+	if (!c->err && c->in.off != c->in.len)
+		codec_bad(c, c->in.off, "there is more than the format has");
+}
+
+void codec_unseal(struct codec *c, const char *format, unsigned int version)
+{
+	struct imans_cbor_item item, inner;
+	uint8_t digest[IMANS_HASH_SIZE], want[IMANS_HASH_SIZE];
+	uint64_t is = 0;
+
+	codec_tuple(c, 4);
+	item = codec_next(c, IMANS_CBOR_TEXT);
+	if (!c->err && (item.value != strlen(format) ||
+			memcmp(item.data, format, item.value) != 0))
+		c->err = imans_err(c->ctx, -EBADMSG,
+				   "%s: byte 0: is no \"%s\"", c->name, format);
+	codec_number(c, &is);
+	if (!c->err && is != version)
+		c->err = imans_err(c->ctx, -EPROTONOSUPPORT,
+				   "%s: \"%s\" of version %" PRIu64
+				   ", known is %u", c->name, format, is,
+				   version);
+	inner = codec_next(c, IMANS_CBOR_BYTES);
+	codec_fixed(c, want, sizeof(want));
+	codec_end(c);
+	if (!c->err)
+		c->err = sum(c->ctx, inner.data, inner.value, digest);
+	if (!c->err && memcmp(digest, want, sizeof(want)) != 0)
+		codec_bad(c, 0, "has changed since it was written");
+	/* Places in messages stay those of the file. */
+	if (!c->err)
+		c->in = (struct imans_cbor_cursor) {
+			.data = c->in.data,
+			.len = (size_t)(inner.data - c->in.data) + inner.value,
+			.off = (size_t)(inner.data - c->in.data),
+		};
 }

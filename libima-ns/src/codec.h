@@ -54,4 +54,15 @@ size_t codec_array(struct codec *c, size_t count, size_t least);
 /* The head of one with exactly that many elements. */
 void codec_tuple(struct codec *c, size_t count);
 
+/*
+ * A file: its format, its version, its body as bytes, and their SHA-256. Put
+ * that around what was written, whose bytes are freed: -EMSGSIZE if they are
+ * more than `max`, and the codec's error. The output is untouched on failure.
+ */
+int codec_seal(struct codec *c, const char *format, unsigned int version,
+	       size_t max, uint8_t **data, size_t *len);
+/* Step over what is around the body, and set the codec on it; its end. */
+void codec_unseal(struct codec *c, const char *format, unsigned int version);
+void codec_end(struct codec *c);
+
 #endif /* IMANS_CODEC_H */

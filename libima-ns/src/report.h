@@ -187,4 +187,7 @@ int imans_content_check_ns(struct content_check *check,
 /* The host's, against the policies that say so; and its violations. */
 int imans_content_check_host(struct content_check *check);
 
+/* A finding's meaning for the verdict. */
+enum imans_verdict imans_finding_weigh(const struct imans_finding *f);
+
 #endif /* IMANS_REPORT_H */

@@ -126,3 +126,26 @@ IMANS_API int imans_state_ns(const struct imans_state *state, size_t n,
 	};
 	return 0;
 }
+
+IMANS_API enum imans_verdict imans_state_verdict(const struct imans_state *state,
+						 size_t n)
+{
+	enum imans_verdict verdict = IMANS_CONSISTENT;
+	const struct imans_finding *f;
+	const struct state_subject *s;
+
+	if (n >= state->count || state->request)
+		return IMANS_INCOMPLETE;
+	s = &state->subjects[n];
+	if (s->untrusted)
+		return IMANS_UNTRUSTED;
+	for (size_t i = 0; (f = imans_findings_get(s->findings, i)); i++)
+		if (imans_finding_weigh(f) < verdict)
+			verdict = imans_finding_weigh(f);
+	/* Records that no list has opened: of one namespace, or of any. */
+	for (size_t i = n ? n : 1; i < (n ? n + 1 : state->count); i++)
+		if (verdict > IMANS_INCOMPLETE && state->subjects[i].proof.proven.own <
+						  state->mark.nodes[i - 1].total)
+			verdict = IMANS_INCOMPLETE;
+	return verdict;
+}

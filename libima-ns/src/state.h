@@ -3,10 +3,13 @@
 #ifndef IMANS_STATE_H
 #define IMANS_STATE_H
 
+#include "codec.h"
 #include "report.h"
 
 #define STATE_FORMAT	"ima-ns state"
 #define STATE_VERSION	1
+#define REQUEST_FORMAT	"ima-ns request"
+#define REQUEST_VERSION	1
 
 /* TPM2B_NAME of a key with SHA-256: the algorithm's number, the digest. */
 #define STATE_AK_NAME_SIZE	(2 + IMANS_HASH_SIZE)
@@ -48,6 +51,8 @@ struct state_subject {
  * struct imans_state - what earlier rounds came to
  * @ctx: where errors go; outlives the state
  * @rounds: those that counted; 0: all else is empty
+ * @request: of all that follows it has the last quote's counts, the boot's id,
+ *	     and headers and places of lists
  * @ak_name: name of the key that signed the quotes
  * @verifier: for whom they were made
  * @references: digest of the policies that contents were compared with
@@ -61,6 +66,7 @@ struct state_subject {
 struct imans_state {
 	struct imans_ctx *ctx;
 	uint64_t rounds;
+	bool request;
 	uint8_t ak_name[STATE_AK_NAME_SIZE];
 	char *verifier;
 	uint8_t references[IMANS_HASH_SIZE];
@@ -81,5 +87,8 @@ const struct state_subject *imans_state_subject(const struct imans_state *state,
 
 /* Room for that many zeroed subjects, each with findings. -ENOMEM. */
 int imans_state_make_subjects(struct imans_state *state, size_t count);
+
+/* A place in a list, read or written. */
+void imans_state_place(struct codec *c, struct imans_place *p);
 
 #endif /* IMANS_STATE_H */

@@ -6,7 +6,6 @@
  */
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +20,7 @@ enum { RECORD_LEAST = 70, NODE_LEAST = 11, FINDING_LEAST = 6,
 
 /* ------------------------------------------------------- the host's list */
 
-static void place(struct codec *c, struct imans_place *p)
+void imans_state_place(struct codec *c, struct imans_place *p)
 {
 	size_t at = c->in.off;
 
@@ -156,7 +155,7 @@ static void host(struct codec *c, struct imans_host_mark *mark)
 	size_t at = c->in.off;
 
 	codec_tuple(c, 17);
-	place(c, &mark->place);
+	imans_state_place(c, &mark->place);
 	pcrs(c, &mark->pcrs);
 	boot(c, mark);
 	codec_number(c, &mark->next_index);
@@ -174,7 +173,7 @@ static void host(struct codec *c, struct imans_host_mark *mark)
 static void progress(struct codec *c, struct imans_progress *p)
 {
 	codec_tuple(c, 12);
-	place(c, &p->place);
+	imans_state_place(c, &p->place);
 	codec_number(c, &p->own);
 	codec_number(c, &p->copied);
 	codec_number(c, &p->violations);
@@ -355,53 +354,25 @@ static void body(struct codec *c, struct imans_state *state)
 	subjects(c, state);
 }
 
-/* The file: its kind, its version, all the rest, and a digest of that. */
-static int sum(struct imans_ctx *ctx, const void *data, size_t len,
-	       uint8_t digest[IMANS_HASH_SIZE])
-{
-	const struct imans_chunk chunk = { data, len };
-
-	return imans_hash(ctx, IMANS_SHA256, &chunk, 1, digest);
-}
-
 IMANS_API int imans_state_encode(const struct imans_state *state,
 				 uint8_t **data, size_t *len)
 {
-	struct imans_cbor_out out = { 0 }, file = { 0 };
+	struct imans_cbor_out out = { 0 };
 	struct codec c = { .ctx = state->ctx, .name = "state", .out = &out };
-	uint8_t digest[IMANS_HASH_SIZE];
 
 	if (!state->rounds)
 		return imans_err(c.ctx, -EINVAL, "state: no round has counted");
+	if (state->request)
+		return imans_err(c.ctx, -EINVAL,
+				 "state: a request has no more than offsets");
 	if (state->mark.record_count > IMANS_STATE_RECORDS_MAX)
 		return imans_err(c.ctx, -EMSGSIZE,
 				 "state: more than %u records wait for their entries: carry all namespaces' lists and keys",
 				 IMANS_STATE_RECORDS_MAX);
 	/* Writing changes nothing. */
 	body(&c, (struct imans_state *)state);
-	if (!c.err && !out.failed && out.len > IMANS_STATE_MAX)
-		c.err = imans_err(c.ctx, -EMSGSIZE,
-				  "state: longer than %zu bytes",
-				  IMANS_STATE_MAX);
-	if (!c.err && !out.failed)
-		c.err = sum(c.ctx, out.data, out.len, digest);
-	if (!c.err) {
-		imans_cbor_put_array(&file, 4);
-		imans_cbor_put_text(&file, STATE_FORMAT);
-		imans_cbor_put_uint(&file, STATE_VERSION);
-		imans_cbor_put_bytes(&file, out.data, out.len);
-		imans_cbor_put_bytes(&file, digest, sizeof(digest));
-	}
-	if (out.failed || file.failed)
-		codec_no_memory(&c);
-	free(out.data);
-	if (c.err) {
-		free(file.data);
-		return c.err;
-	}
-	*data = file.data;
-	*len = file.len;
-	return 0;
+	return codec_seal(&c, STATE_FORMAT, STATE_VERSION, IMANS_STATE_MAX,
+			  data, len);
 }
 
 IMANS_API int imans_state_write(const struct imans_state *state,
@@ -417,42 +388,6 @@ IMANS_API int imans_state_write(const struct imans_state *state,
 	err = imans_file_write(state->ctx, path, data, len, 0600);
 	free(data);
 	return err;
-}
-
-/* Step over what is around the body, and set the codec on it. */
-static void open_body(struct codec *c)
-{
-	static const char format[] = STATE_FORMAT;
-	struct imans_cbor_item item, inner;
-	uint8_t digest[IMANS_HASH_SIZE], want[IMANS_HASH_SIZE];
-	uint64_t version = 0;
-
-	codec_tuple(c, 4);
-	item = codec_next(c, IMANS_CBOR_TEXT);
-	if (!c->err && (item.value != strlen(format) ||
-			memcmp(item.data, format, item.value) != 0))
-		codec_bad(c, 0, "is no \"" STATE_FORMAT "\"");
-	codec_number(c, &version);
-	if (!c->err && version != STATE_VERSION)
-		c->err = imans_err(c->ctx, -EPROTONOSUPPORT,
-				   "%s: a state of version %" PRIu64
-				   ", known is %d", c->name, version,
-				   STATE_VERSION);
-	inner = codec_next(c, IMANS_CBOR_BYTES);
-	codec_fixed(c, want, sizeof(want));
-	if (!c->err && c->in.off != c->in.len)
-		codec_bad(c, c->in.off, "is more than a state");
-	if (!c->err)
-		c->err = sum(c->ctx, inner.data, inner.value, digest);
-	if (!c->err && memcmp(digest, want, sizeof(want)) != 0)
-		codec_bad(c, 0, "has changed since it was written");
-	/* Places in messages stay those of the file. */
-	if (!c->err)
-		c->in = (struct imans_cbor_cursor) {
-			.data = c->in.data,
-			.len = (size_t)(inner.data - c->in.data) + inner.value,
-			.off = (size_t)(inner.data - c->in.data),
-		};
 }
 
 IMANS_API int imans_state_parse(struct imans_ctx *ctx, const void *data,
@@ -472,10 +407,9 @@ IMANS_API int imans_state_parse(struct imans_ctx *ctx, const void *data,
 	c.err = imans_state_new(ctx, &new);
 	if (c.err)
 		return c.err;
-	open_body(&c);
+	codec_unseal(&c, STATE_FORMAT, STATE_VERSION);
 	body(&c, new);
-	if (!c.err && c.in.off != c.in.len)
-		codec_bad(&c, c.in.off, "is more than a state");
+	codec_end(&c);
 	if (c.err) {
 		imans_state_free(new);
 		return c.err;

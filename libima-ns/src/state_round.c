@@ -174,6 +174,9 @@ int imans_round_begin(struct verify *v)
 
 	if (!state)
 		return 0;
+	if (state->request)
+		return imans_err(v->ctx, -EINVAL,
+				 "a request has no more than offsets: the state itself is needed");
 	if (v->ev->host.redacted || v->disclosure || v->opts.sign)
 		return imans_err(v->ctx, -EINVAL,
 				 "what is redacted, disclosed or to be signed is verified whole: no state can be kept");

@@ -341,10 +341,10 @@ static void account(struct verify *v, struct report_subject *s)
 /* -------------------------------------------------------------- verdicts */
 
 /*
- * A finding's meaning for the verdict. What can't be known (a lost
+ * What can't be known (a lost
  * measurement, a list that is not there) is neither good nor bad.
  */
-static enum imans_verdict weigh(const struct imans_finding *f)
+enum imans_verdict imans_finding_weigh(const struct imans_finding *f)
 {
 	if (f->severity == IMANS_FAIL)
 		return IMANS_UNTRUSTED;
@@ -374,9 +374,9 @@ static enum imans_verdict verdict_but(const struct report_subject *s,
 	const struct imans_finding *f;
 
 	for (size_t i = 0; (f = imans_findings_get(s->findings, i)); i++)
-		if (weigh(f) < verdict &&
+		if (imans_finding_weigh(f) < verdict &&
 		    (f->code != aside || f->severity == IMANS_FAIL))
-			verdict = weigh(f);
+			verdict = imans_finding_weigh(f);
 	return verdict;
 }
 

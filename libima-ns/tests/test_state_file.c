@@ -173,6 +173,148 @@ static void stays_small(void **state)
 	rounds_end(&r);
 }
 
+/* A request has the places, and nothing that a node should not see. */
+static void request(void **state)
+{
+	struct imans_state_info whole, part;
+	struct imans_state_ns known, asked;
+	struct imans_verify_opts opts;
+	struct imans_state *parsed;
+	struct imans_report *report;
+	struct bl_bytes file;
+	struct rounds r;
+	uint8_t *again;
+	size_t len;
+
+	rounds_begin(&r, *state);
+	bl_entry(&r.n.w, rounds_ns(&r, CTR), "/tmp/intruder");
+	bl_flush(&r.n.w);
+	rounds_next(&r, "cccu");
+	assert_int_equal(imans_state_encode_request(r.state, &file.data,
+						    &file.len), 0);
+	assert_null(memmem(file.data, file.len, "intruder", 8));
+	assert_null(memmem(file.data, file.len, "nested", 6));
+	assert_in_range(file.len, 1, 160);
+	assert_int_equal(imans_state_parse(*state, file.data, file.len, "r",
+					   &parsed), -EBADMSG);
+	assert_int_equal(imans_state_parse_since(*state, file.data, file.len,
+						 "r", &parsed), 0);
+	imans_state_info(r.state, &whole);
+	imans_state_info(parsed, &part);
+	assert_int_equal(part.rounds, whole.rounds);
+	assert_int_equal(part.header, whole.header);
+	assert_int_equal(part.entries, whole.entries);
+	assert_int_equal(part.offset, whole.offset);
+	assert_int_equal(part.reset_count, whole.reset_count);
+	assert_memory_equal(part.boot_id, whole.boot_id, sizeof(part.boot_id));
+	assert_null(part.untrusted);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(imans_state_ns(r.state, i, &known), 0);
+		assert_int_equal(imans_state_ns(parsed, i, &asked), 0);
+		assert_int_equal(asked.id, known.id);
+		assert_int_equal(asked.header, known.header);
+		assert_int_equal(asked.entries, known.entries);
+		assert_int_equal(asked.offset, known.offset);
+	}
+	assert_int_equal(imans_state_ns(parsed, 3, &asked), -ENOENT);
+	assert_int_equal(imans_state_verdict(r.state, CTR), IMANS_UNTRUSTED);
+	assert_int_equal(imans_state_verdict(parsed, CTR), IMANS_INCOMPLETE);
+
+	/* It is no state to verify with, or to keep. */
+	opts = node_opts(&r.n);
+	opts.state = parsed;
+	assert_int_equal(imans_verify(r.n.evidence, &opts, &report), -EINVAL);
+	assert_int_equal(imans_state_encode(parsed, &again, &len), -EINVAL);
+	assert_int_equal(imans_state_encode_request(parsed, &again, &len), 0);
+	assert_int_equal(len, file.len);
+	assert_memory_equal(again, file.data, len);
+	free(again);
+	free(file.data);
+	imans_state_free(parsed);
+	rounds_end(&r);
+}
+
+/* Cut off, changed; and changed with a digest that is right again. */
+static void hostile_request(void **state)
+{
+	struct imans_state *parsed = NULL;
+	struct bl_bytes file;
+	/* An array of four, a text of 14 bytes, the version, a string's head. */
+	const size_t begin = 1 + 1 + 14 + 1 + 2;
+	size_t parsed_ones = 0;
+	struct rounds r;
+
+	rounds_begin(&r, *state);
+	assert_int_equal(imans_state_encode_request(r.state, &file.data,
+						    &file.len), 0);
+	assert_int_equal(file.data[begin - 2], 0x58);
+	for (size_t len = 0; len < file.len; len++)
+		assert_int_equal(imans_state_parse_since(*state, file.data, len,
+							 "r", &parsed), -EBADMSG);
+	for (size_t at = 0; at < file.len; at++) {
+		int ret;
+
+		file.data[at] ^= 0x10;
+		ret = imans_state_parse_since(*state, file.data, file.len, "r",
+					      &parsed);
+		assert_true(ret == -EBADMSG || ret == -EPROTONOSUPPORT);
+		file.data[at] ^= 0x10;
+	}
+	assert_null(parsed);
+	for (size_t at = begin; at < file.len - 34; at++)
+		for (unsigned int value = 0; value < 256; value++) {
+			uint8_t was = file.data[at], *again;
+			size_t len;
+
+			file.data[at] = (uint8_t)value;
+			bl_hash("sha256", file.data + begin,
+				file.len - begin - 34,
+				file.data + file.len - 32);
+			if (!imans_state_parse_since(*state, file.data,
+						     file.len, "r", &parsed)) {
+				parsed_ones++;
+				assert_int_equal(imans_state_encode_request(parsed, &again,
+									    &len), 0);
+				free(again);
+				imans_state_free(parsed);
+			}
+			file.data[at] = was;
+		}
+	assert_true(parsed_ones > 100);
+	free(file.data);
+	rounds_end(&r);
+}
+
+static void verdicts_so_far(void **state)
+{
+	struct imans_state *empty;
+	struct rounds r;
+
+	assert_int_equal(imans_state_new(*state, &empty), 0);
+	assert_int_equal(imans_state_verdict(empty, 0), IMANS_INCOMPLETE);
+	imans_state_free(empty);
+	rounds_begin(&r, *state);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(imans_state_verdict(r.state, i),
+				 IMANS_CONSISTENT);
+	assert_int_equal(imans_state_verdict(r.state, 4), IMANS_INCOMPLETE);
+	bl_violation(&r.n.w, rounds_ns(&r, WEB), "/bin/sh");
+	bl_flush(&r.n.w);
+	rounds_next(&r, "cicc");
+	assert_int_equal(imans_state_verdict(r.state, WEB), IMANS_INCOMPLETE);
+	assert_int_equal(imans_state_verdict(r.state, 0), IMANS_CONSISTENT);
+	bl_entry(&r.n.w, rounds_ns(&r, CTR), "/bin/sh");
+	bl_flush(&r.n.w);
+	rounds_quote(&r);
+	rounds_leave_out(&r, CTR);
+	round_verify(&r.n, r.state, true);
+	expect_verdicts(&r.n, "iici");
+	assert_int_equal(imans_state_verdict(r.state, CTR), IMANS_INCOMPLETE);
+	assert_int_equal(imans_state_verdict(r.state, POD), IMANS_CONSISTENT);
+	assert_int_equal(imans_state_verdict(r.state, 0), IMANS_INCOMPLETE);
+	rounds_end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +324,9 @@ int main(void)
 		TEST(empty_state),
 		TEST(malformed_rest),
 		TEST(stays_small),
+		TEST(request),
+		TEST(hostile_request),
+		TEST(verdicts_so_far),
 	};
 
 	/* tpm2-tss would log what is damaged on purpose. */

@@ -249,11 +249,13 @@ int cmd_policy(struct cli *cli, int argc, char **argv);
 int cmd_redact(struct cli *cli, int argc, char **argv);
 int cmd_replay(struct cli *cli, int argc, char **argv);
 int cmd_run(struct cli *cli, int argc, char **argv);
+int cmd_state(struct cli *cli, int argc, char **argv);
 int cmd_verdict(struct cli *cli, int argc, char **argv);
 int cmd_verify(struct cli *cli, int argc, char **argv);
 
 extern const char help_ak[], help_attest[], help_boot[], help_disclose[],
 	help_exec[], help_key[], help_log[], help_ls[], help_policy[],
-	help_redact[], help_replay[], help_run[], help_verdict[], help_verify[];
+	help_redact[], help_replay[], help_run[], help_state[], help_verdict[],
+	help_verify[];
 
 #endif /* IMA_NS_CLI_H */

@@ -26,8 +26,8 @@ const char help_attest[] =
 	"  --heads             have the kernel log ima-ns/heads for this verifier before the\n"
 	"                      quote, so that the evidence can be redacted\n"
 	"  --no-keys           leave the namespaces' keys out, for a verifier that has them\n"
-	"  --since STATE       what the verifier knows, of \"ima-ns verify --state\": of each list\n"
-	"                      only what is new is read\n"
+	"  --since FILE        what the verifier knows, of \"ima-ns state request\" or \"ima-ns\n"
+	"                      verify --state\": of each list only what is new is read\n"
 	"  --tcti TCTI         how to reach the TPM (default: device:/dev/tpmrm0)\n"
 	"  --json              print a summary as one object\n"
 	"  --securityfs DIR    where securityfs is mounted (default: /sys/kernel/security)\n"
@@ -156,7 +156,7 @@ static int make(const struct cli *cli, const struct request *r,
 	if (cli_nonce(cli, r->nonce, &nonce, &opts.nonce_len))
 		return CLI_ERROR;
 	opts.nonce = nonce;
-	err = r->since ? imans_state_read(cli->ctx, r->since, &since) : 0;
+	err = r->since ? imans_state_read_since(cli->ctx, r->since, &since) : 0;
 	opts.since = since;
 	if (!err)
 		err = imans_ak_read(cli->ctx, r->ak, &ak);

@@ -30,6 +30,8 @@ static const struct command {
 	  "show single entries of a namespace, and verify such" },
 	{ "redact", cmd_redact, help_redact,
 	  "take out of evidence what a tenant must not see" },
+	{ "state", cmd_state, help_state,
+	  "show what a verifier knows, and ask a node for the rest" },
 	{ "verdict", cmd_verdict, help_verdict,
 	  "show signed verdicts" },
 	{ "replay", cmd_replay, help_replay,
