@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../tests/cert_make.h"
 #include "../tests/image_make.h"
 #include "../tests/quote_make.h"
 #include "../tests/util.h"
@@ -347,6 +348,27 @@ static void put_evidence(struct imans_ctx *ctx)
 	qm_key_free(&key);
 }
 
+/* ------------------------------------------------------------ certificates */
+
+static void put_certs(void)
+{
+	struct cm_made root = cm_root("root"), below = cm_authority("n", &root);
+	char *pem = cm_pem(&below), *crl = cm_crl(&root, &below, 86400);
+	uint8_t *der = NULL;
+	int len = i2d_X509(root.cert, &der);
+
+	if (len < 0)
+		die("certificate");
+	put_seed("cert", "der", NULL, der, (size_t)len);
+	put_text_seed("cert", "pem", pem);
+	put_text_seed("cert", "crl", crl);
+	OPENSSL_free(der);
+	free(pem);
+	free(crl);
+	cm_free(&below);
+	cm_free(&root);
+}
+
 /* ------------------------------------------------------------------- texts */
 
 #define DIGEST \
@@ -524,6 +546,7 @@ int main(int argc, char **argv)
 	put_events();
 	put_proofs();
 	put_evidence(ctx);
+	put_certs();
 	put_node(ctx);
 	put_texts();
 	for_each_file(IMANS_TESTS_DIR "/fwlog", firmware_log, NULL);

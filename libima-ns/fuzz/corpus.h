@@ -13,7 +13,7 @@ void put_seed(const char *target, const char *name,
 void put_byte_seed(const char *target, const char *name, uint8_t first,
 		   const void *data, size_t len);
 
-/* Disclosures and signed verdicts, of a node that was verified. */
+/* Disclosures, signed verdicts, a state, references: of nodes that were verified. */
 void put_node(struct imans_ctx *ctx);
 
 #endif /* FUZZ_CORPUS_H */

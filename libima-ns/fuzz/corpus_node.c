@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Seeds that are made of a node that was verified. */
+/* Seeds that are made of nodes that were verified. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-#include "../tests/node.h"
+#include "../src/cbor_cursor.h"
+#include "../tests/booted.h"
+#include "../tests/round.h"
 #include "../tests/sign_key.h"
 #include "corpus.h"
 
@@ -56,7 +59,53 @@ static void put_signed(struct node *n)
 	}
 }
 
-void put_node(struct imans_ctx *ctx)
+/* The file, and what the target makes one of: its third element. */
+static void put_state(struct imans_ctx *ctx)
+{
+	struct imans_cbor_item item = { .value = 0 };
+	struct imans_cbor_cursor cur;
+	struct bl_bytes file;
+	struct rounds r;
+
+	rounds_begin(&r, ctx);
+	/* With a finding, and with records that wait for their entries. */
+	bl_entry(&r.n.w, rounds_ns(&r, CTR), "/tmp/intruder");
+	bl_flush(&r.n.w);
+	rounds_quote(&r);
+	rounds_leave_out(&r, POD);
+	round_verify(&r.n, r.state, true);
+	file = rounds_encode(r.state);
+	cur = (struct imans_cbor_cursor){ .data = file.data, .len = file.len };
+	for (int i = 0; i < 4; i++)
+		if (imans_cbor_next(&cur, &item))
+			die("state");
+	put_seed("state", "file", NULL, file.data, file.len);
+	put_seed("state", "body", NULL, item.data, item.value);
+	free(file.data);
+	rounds_end(&r);
+}
+
+/* References that OVMF's log makes. */
+static void put_bootref(struct imans_ctx *ctx)
+{
+	char path[] = "/tmp/bootref-XXXXXX";
+	struct bl_bytes file;
+	struct booted b;
+	int fd = mkstemp(path);
+
+	if (fd < 0 || close(fd))
+		die(path);
+	booted_begin(&b, ctx);
+	imans_bootref_ignore_pcr(b.ref, 3);
+	if (imans_bootref_write(b.ref, path) || !util_read_file(path, &file))
+		die(path);
+	unlink(path);
+	put_seed("bootref", "ovmf", NULL, file.data, file.len);
+	free(file.data);
+	booted_end(&b);
+}
+
+static void put_verified(struct imans_ctx *ctx)
 {
 	struct imans_verify_opts opts;
 	struct node n;
@@ -69,4 +118,11 @@ void put_node(struct imans_ctx *ctx)
 	put_disclosure(&n);
 	put_signed(&n);
 	node_end(&n);
+}
+
+void put_node(struct imans_ctx *ctx)
+{
+	put_verified(ctx);
+	put_state(ctx);
+	put_bootref(ctx);
 }

@@ -56,6 +56,23 @@ fail:
 	return err;
 }
 
+int imans_file_copy(struct imans_ctx *ctx, const void *data, size_t len,
+		    const char *name, size_t max, uint8_t **copy)
+{
+	uint8_t *buf;
+
+	if (len > max)
+		return imans_err(ctx, -EFBIG, "%s: more than %zu bytes", name,
+				 max);
+	buf = malloc(len + 1);
+	if (!buf)
+		return imans_err(ctx, -ENOMEM, "%s: out of memory", name);
+	memcpy(buf, data, len);
+	buf[len] = 0;
+	*copy = buf;
+	return 0;
+}
+
 int imans_file_read_fd(struct imans_ctx *ctx, int fd, const char *path,
 		       size_t max, uint8_t **data, size_t *len)
 {

@@ -23,6 +23,10 @@ int imans_file_read(struct imans_ctx *ctx, const char *path, size_t max,
 int imans_file_read_at(struct imans_ctx *ctx, int dirfd, const char *path,
 		       size_t max, uint8_t **data, size_t *len);
 
+/* As above, of what is in memory already; `name` is for messages. */
+int imans_file_copy(struct imans_ctx *ctx, const void *data, size_t len,
+		    const char *name, size_t max, uint8_t **copy);
+
 /* As above, of a descriptor; `path` is for messages. */
 int imans_file_read_fd(struct imans_ctx *ctx, int fd, const char *path,
 		       size_t max, uint8_t **data, size_t *len);

@@ -382,15 +382,11 @@ IMANS_API int imans_policy_parse_keylime(struct imans_ctx *ctx,
 {
 	struct keylime k = { NULL, name, flags, fn, user };
 	uint8_t *copy;
-	int err;
+	int err = imans_file_copy(ctx, data, len, name, IMANS_POLICY_FILE_MAX,
+				  &copy);
 
-	if (len > IMANS_POLICY_FILE_MAX)
-		return imans_err(ctx, -EFBIG, "%s: too long", name);
-	copy = malloc(len + 1);
-	if (!copy)
-		return imans_err(ctx, -ENOMEM, "%s: out of memory", name);
-	memcpy(copy, data, len);
-	copy[len] = '\0';
+	if (err)
+		return err;
 	err = parse(&k, ctx, copy, len, policy);
 	free(copy);
 	return err;

@@ -409,15 +409,11 @@ IMANS_API int imans_policy_parse(struct imans_ctx *ctx, const void *data,
 				 struct imans_policy **policy)
 {
 	uint8_t *copy;
-	int err;
+	int err = imans_file_copy(ctx, data, len, name, IMANS_POLICY_FILE_MAX,
+				  &copy);
 
-	if (len > IMANS_POLICY_FILE_MAX)
-		return imans_err(ctx, -EFBIG, "%s: too long", name);
-	copy = malloc(len + 1);
-	if (!copy)
-		return imans_err(ctx, -ENOMEM, "%s: out of memory", name);
-	memcpy(copy, data, len);
-	copy[len] = '\0';
+	if (err)
+		return err;
 	err = parse(ctx, copy, len, name, policy);
 	free(copy);
 	return err;

@@ -21,6 +21,19 @@ IMANS_API const char *imans_verdict_name(enum imans_verdict verdict)
 	return NULL;
 }
 
+const char *imans_severity_name(enum imans_severity severity)
+{
+	switch (severity) {
+	case IMANS_NOTE:
+		return "note";
+	case IMANS_DOUBT:
+		return "doubt";
+	case IMANS_FAIL:
+		break;
+	}
+	return "fail";
+}
+
 IMANS_API void imans_report_free(struct imans_report *report)
 {
 	if (!report)

@@ -156,6 +156,9 @@ struct json_object;
 struct json_object *imans_report_subject_json(const struct imans_report *report,
 					      size_t n);
 
+/* "note", "doubt" or "fail". */
+const char *imans_severity_name(enum imans_severity severity);
+
 /* NULL if there is none of that id. */
 struct report_subject *imans_report_find(const struct imans_report *report,
 					 uint64_t id);

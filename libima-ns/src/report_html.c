@@ -120,26 +120,14 @@ static const char *verdict_sign(enum imans_verdict verdict)
 	return "<path d=\"M6 6l12 12M18 6L6 18\"/>";
 }
 
-static const char *severity_name(enum imans_severity severity)
-{
-	switch (severity) {
-	case IMANS_NOTE:
-		return "note";
-	case IMANS_DOUBT:
-		return "doubt";
-	case IMANS_FAIL:
-		break;
-	}
-	return "fail";
-}
-
 /* --------------------------------------------------------------- findings */
 
 static void finding(struct page *p, const struct imans_finding *f)
 {
+	const char *severity = imans_severity_name(f->severity);
+
 	fprintf(p->out, "<li class=\"%s\"><span class=\"kind\">%s \302\267 %s",
-		severity_name(f->severity), severity_name(f->severity),
-		imans_finding_name(f->code));
+		severity, severity, imans_finding_name(f->code));
 	if (f->entry != IMANS_NO_ENTRY)
 		fprintf(p->out, " \302\267 entry %" PRIu64, f->entry);
 	page_raw(p, "</span><span class=\"text\">");

@@ -59,19 +59,6 @@ static void add_text(struct maker *m, struct json_object *to, const char *key,
 	free(shown);
 }
 
-static const char *severity_name(enum imans_severity severity)
-{
-	switch (severity) {
-	case IMANS_NOTE:
-		return "note";
-	case IMANS_DOUBT:
-		return "doubt";
-	case IMANS_FAIL:
-		break;
-	}
-	return "fail";
-}
-
 static struct json_object *finding_json(struct maker *m,
 					const struct imans_finding *f)
 {
@@ -79,7 +66,7 @@ static struct json_object *finding_json(struct maker *m,
 
 	add_text(m, o, "finding", imans_finding_name(f->code));
 	add_number(m, o, "code", f->code);
-	add_text(m, o, "severity", severity_name(f->severity));
+	add_text(m, o, "severity", imans_severity_name(f->severity));
 	add_number(m, o, "subject", f->nsid);
 	if (f->entry != IMANS_NO_ENTRY)
 		add_number(m, o, "entry", f->entry);

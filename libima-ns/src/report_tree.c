@@ -14,22 +14,12 @@ struct links {
 	size_t next;
 };
 
-/* The subject with that id, or 0, the node: subjects stand by rising id. */
+/* The subject with that id, or 0, the node. */
 static size_t position(const struct imans_report *report, uint64_t id)
 {
-	size_t low = 1, high = report->count;
+	const struct report_subject *s = imans_report_find(report, id);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (report->subjects[mid].pub.id < id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low == report->count || report->subjects[low].pub.id != id)
-		return 0;
-	return low;
+	return s ? (size_t)(s - report->subjects) : 0;
 }
 
 /* A parent with a higher id is a lie, and would make a loop: the node's child. */

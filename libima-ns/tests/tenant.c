@@ -54,6 +54,12 @@ void tenant_redact(struct node *n, const char *keep)
 	n->evidence = redacted;
 }
 
+void tenant_quote_and_keep(struct node *n, const char *keep)
+{
+	tenant_quote(n);
+	tenant_redact(n, keep);
+}
+
 void tenant_drop(struct node *n, uint64_t id)
 {
 	struct imans_evidence *all = n->evidence;
@@ -79,4 +85,23 @@ void tenant_hide(struct node *n, bl_hide_fn hide, void *arg)
 	free(host->data.data);
 	host->data.data = b.data;
 	host->data.len = b.len;
+}
+
+void tenant_expect_clean(const struct node *n, size_t subject)
+{
+	const struct imans_finding *f;
+
+	for (size_t i = 0; (f = imans_report_finding(n->report, subject, i));
+	     i++)
+		if (f->severity > IMANS_NOTE &&
+		    f->code != IMANS_F_NODE_VERDICT &&
+		    f->code != IMANS_F_NS_DESCENDANT)
+			fail_msg("%s: %s", imans_finding_name(f->code),
+				 f->text);
+}
+
+bool tenant_hide_set(const struct bl_list *list, size_t entry, void *arg)
+{
+	return *(const uint64_t *)arg & 1ULL << entry ||
+	       bl_hide_others(list, entry, NULL);
 }

@@ -20,9 +20,15 @@ void tenant_heads(struct node *n, bool other);
 void tenant_quote(struct node *n);
 /* Reduce it to the namespaces whose ids are digits of `keep`. */
 void tenant_redact(struct node *n, const char *keep);
+/* Both of these. */
+void tenant_quote_and_keep(struct node *n, const char *keep);
 /* Full evidence once more, without one namespace; the old is not freed. */
 void tenant_drop(struct node *n, uint64_t id);
 /* Exchange the redacted list for one with other entries hidden. */
 void tenant_hide(struct node *n, bl_hide_fn hide, void *arg);
+/* For tenant_hide(): others', and the entries whose bits are set in a uint64_t. */
+bool tenant_hide_set(const struct bl_list *list, size_t entry, void *arg);
+/* No finding speaks against a subject, or makes it incomplete by itself. */
+void tenant_expect_clean(const struct node *n, size_t subject);
 
 #endif /* TEST_TENANT_H */
