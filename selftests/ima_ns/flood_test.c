@@ -92,7 +92,7 @@ TEST_F_TIMEOUT(flood, one_hundred_thousand_files, 1500)
 		measured += flood->measured;
 		EXPECT_OTHERS_UNCHANGED();
 	}
-	EXPECT_EQ(quota - QUOTA_OWN, measured);
+	EXPECT_EQ(quota - QUOTA_OWN - QUOTA_BROUGHT, measured);
 	EXPECT_EQ(quota, ns_status_num(pod->ids, "used"));
 	EXPECT_EQ(FILES - measured, ns_status_num(pod->ids, "losses"));
 	EXPECT_EQ(1, quota_losses(pod));
