@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct imans_chunk body = { data, size };
 	uint8_t digest[IMANS_HASH_SIZE];
-	struct imans_cbor_out file = { 0 };
+	struct imans_buf file = { 0 };
 
 	if (parse(data, size))
 		return 0;

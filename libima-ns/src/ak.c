@@ -103,7 +103,7 @@ static int marshal(const struct imans_ak *ak, struct areas *areas)
 
 IMANS_API int imans_ak_write(const struct imans_ak *ak, const char *path)
 {
-	struct imans_cbor_out out = { 0 };
+	struct imans_buf out = { 0 };
 	struct areas areas;
 	int err = marshal(ak, &areas);
 

@@ -194,7 +194,7 @@ static int sum(struct imans_ctx *ctx, const void *data, size_t len,
 int codec_seal(struct codec *c, const char *format, unsigned int version,
 	       size_t max, uint8_t **data, size_t *len)
 {
-	struct imans_cbor_out *out = c->out, file = { 0 };
+	struct imans_buf *out = c->out, file = { 0 };
 	uint8_t digest[IMANS_HASH_SIZE];
 
 	if (!c->err && !out->failed && out->len > max)

@@ -23,7 +23,7 @@ struct imans_ctx;
 struct codec {
 	struct imans_ctx *ctx;
 	const char *name;
-	struct imans_cbor_out *out;
+	struct imans_buf *out;
 	struct imans_cbor_cursor in;
 	int err;
 };

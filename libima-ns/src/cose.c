@@ -157,7 +157,7 @@ int imans_cose_parse(struct imans_ctx *ctx, const void *data, size_t len,
 
 /* What is signed: Sig_structure of RFC 9052, section 4.4. */
 static int to_be_signed(struct imans_ctx *ctx, const struct imans_cose *cose,
-			struct imans_cbor_out *out)
+			struct imans_buf *out)
 {
 	imans_cbor_put_array(out, 4);
 	imans_cbor_put_text(out, CONTEXT);
@@ -173,7 +173,7 @@ static int to_be_signed(struct imans_ctx *ctx, const struct imans_cose *cose,
 int imans_cose_verify(struct imans_ctx *ctx, const struct imans_cose *cose,
 		      const struct imans_signer *key)
 {
-	struct imans_cbor_out tbs = { 0 };
+	struct imans_buf tbs = { 0 };
 	int err;
 
 	if (cose->alg != key->alg->cose)
@@ -192,7 +192,7 @@ int imans_cose_verify(struct imans_ctx *ctx, const struct imans_cose *cose,
 }
 
 /* Keys of the map in the order of their bytes: RFC 8949, section 4.2.1. */
-static void put_protected(struct imans_cbor_out *out,
+static void put_protected(struct imans_buf *out,
 			  const struct imans_signer *key)
 {
 	imans_cbor_put_map(out, 2);
@@ -202,7 +202,7 @@ static void put_protected(struct imans_cbor_out *out,
 	imans_cbor_put_bytes(out, key->kid, sizeof(key->kid));
 }
 
-static void put_message(struct imans_cbor_out *out,
+static void put_message(struct imans_buf *out,
 			const struct imans_cose *cose)
 {
 	imans_cbor_put_tag(out, TAG_SIGN1);
@@ -217,7 +217,7 @@ int imans_cose_sign(struct imans_ctx *ctx, const struct imans_signer *key,
 		    const void *payload, size_t payload_len, uint8_t **data,
 		    size_t *len)
 {
-	struct imans_cbor_out header = { 0 }, tbs = { 0 }, out = { 0 };
+	struct imans_buf header = { 0 }, tbs = { 0 }, out = { 0 };
 	struct imans_cose cose = {
 		.payload = payload,
 		.payload_len = payload_len,

@@ -13,6 +13,7 @@
 #include "hidden.h"
 #include "list.h"
 #include "replay.h"
+#include "buf.h"
 
 struct imans_disclosure *imans_disclosure_new(struct imans_ctx *ctx)
 {
@@ -33,7 +34,9 @@ imans_disclosure_append(struct imans_disclosure *disclosure)
 	if (disclosure->count == disclosure->room) {
 		size_t room = disclosure->room ? disclosure->room * 2 : 16;
 
-		more = realloc(disclosure->openings, room * sizeof(*more));
+		more = imans_secret_grow(disclosure->openings,
+					 disclosure->count * sizeof(*more),
+					 room * sizeof(*more));
 		if (!more)
 			return NULL;
 		disclosure->openings = more;
@@ -49,7 +52,9 @@ IMANS_API void imans_disclosure_free(struct imans_disclosure *disclosure)
 	if (!disclosure)
 		return;
 	free(disclosure->list.data.data);
-	free(disclosure->openings);
+	/* Whom they are for is the owner's choice. */
+	imans_key_free((uint8_t *)disclosure->openings,
+		       disclosure->count * sizeof(*disclosure->openings));
 	free(disclosure);
 }
 
@@ -60,7 +65,7 @@ struct walk {
 	uint64_t last;			/* seq of the last that is shown */
 	uint64_t own;			/* seq of the next own entry */
 	uint8_t vpcr[IMANS_HASH_SIZE];
-	FILE *out;
+	struct imans_buf out;
 };
 
 /* With another key nothing would open, and nobody here would learn it. */
@@ -98,7 +103,7 @@ static int show_entry(struct walk *walk, const struct imans_entry *entry)
 	if (!opening)
 		return imans_err(walk->to->ctx, -ENOMEM,
 				 "disclosure: out of memory");
-	imans_shown_put(walk->out, entry);
+	imans_shown_put(&walk->out, entry);
 	memcpy(opening->vpcr, walk->vpcr, sizeof(opening->vpcr));
 	return imans_record_key(walk->to->ctx, walk->key, walk->own,
 				opening->key);
@@ -150,22 +155,14 @@ static int walk_list(struct walk *walk, struct imans_list *list)
 static int make(struct walk *walk, struct imans_list *list)
 {
 	struct evidence_list *shown = &walk->to->list;
-	char *data = NULL;
-	size_t len = 0;
-	bool written;
-	int err;
+	int err = walk_list(walk, list);
 
-	walk->out = open_memstream(&data, &len);
-	err = walk->out ? walk_list(walk, list) : 0;
-	written = walk->out && !ferror(walk->out);
-	if (walk->out && fclose(walk->out))
-		written = false;
-	if (!err && !written)
+	if (!err && walk->out.failed)
 		err = imans_err(walk->to->ctx, -ENOMEM,
 				"disclosure: out of memory");
 	shown->header = imans_list_header(list);
-	shown->data.data = (uint8_t *)data;
-	shown->data.len = len;
+	shown->data.data = walk->out.data;
+	shown->data.len = walk->out.len;
 	if (!err && shown->header != IMANS_HEADER_SHA1 &&
 	    shown->header != IMANS_HEADER_SHA256)
 		err = imans_err(walk->to->ctx, -EINVAL,

@@ -15,7 +15,7 @@
 #include "disclose.h"
 #include "file.h"
 
-static void put_openings(struct imans_cbor_out *out,
+static void put_openings(struct imans_buf *out,
 			 const struct imans_disclosure *d)
 {
 	imans_cbor_put_text(out, "openings");
@@ -33,7 +33,7 @@ IMANS_API int imans_disclosure_encode(const struct imans_disclosure *disclosure,
 				      uint8_t **data, size_t *len)
 {
 	const struct evidence_list *list = &disclosure->list;
-	struct imans_cbor_out out = { 0 };
+	struct imans_buf out = { 0 };
 
 	imans_cbor_put_map(&out, 7);
 	imans_cbor_put_text(&out, "format");
@@ -69,7 +69,7 @@ IMANS_API int imans_disclosure_write(const struct imans_disclosure *disclosure,
 	if (err)
 		return err;
 	err = imans_file_write(disclosure->ctx, path, data, len, 0600);
-	free(data);
+	imans_key_free(data, len);
 	return err;
 }
 
@@ -290,6 +290,6 @@ IMANS_API int imans_disclosure_read(struct imans_ctx *ctx, const char *path,
 	if (err)
 		return err;
 	err = imans_disclosure_parse(ctx, data, len, path, disclosure);
-	free(data);
+	imans_key_free(data, len);
 	return err;
 }

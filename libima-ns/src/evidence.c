@@ -9,8 +9,10 @@
 
 #include <openssl/crypto.h>
 
+#include "bytes.h"
 #include "evidence.h"
 #include "ctx.h"
+#include "buf.h"
 
 IMANS_API int imans_evidence_new(struct imans_ctx *ctx, struct imans_evidence **evidence)
 {
@@ -81,19 +83,29 @@ IMANS_API int imans_evidence_set_quote(struct imans_evidence *evidence,
 				       size_t signature_len, const void *ak,
 				       size_t ak_len)
 {
-	int err = 0;
+	struct evidence_blob new[3] = { { NULL, 0 } };
 
 	if (!tpm_sized(quote_len) || !tpm_sized(signature_len) ||
 	    !tpm_sized(ak_len))
 		return imans_err(evidence->ctx, -EINVAL,
 				   "evidence: a structure of the TPM has no or more than %d bytes",
 				   EVIDENCE_TPM_MAX);
-	if (evidence_blob_set(&evidence->quote, quote, quote_len) ||
-	    evidence_blob_set(&evidence->signature, signature, signature_len) ||
-	    evidence_blob_set(&evidence->ak, ak, ak_len))
-		err = imans_err(evidence->ctx, -ENOMEM,
-				  "evidence: out of memory");
-	return err;
+	/* All three belong together: no quote with another's signature. */
+	if (evidence_blob_set(&new[0], quote, quote_len) ||
+	    evidence_blob_set(&new[1], signature, signature_len) ||
+	    evidence_blob_set(&new[2], ak, ak_len)) {
+		for (size_t i = 0; i < ARRAY_SIZE(new); i++)
+			free(new[i].data);
+		return imans_err(evidence->ctx, -ENOMEM,
+				 "evidence: out of memory");
+	}
+	free(evidence->quote.data);
+	free(evidence->signature.data);
+	free(evidence->ak.data);
+	evidence->quote = new[0];
+	evidence->signature = new[1];
+	evidence->ak = new[2];
+	return 0;
 }
 
 IMANS_API int imans_evidence_add_ak_certs(struct imans_evidence *evidence,
@@ -292,16 +304,11 @@ struct evidence_ns *evidence_ns_append(struct imans_evidence *evidence)
 		size_t room = evidence->ns_room ? evidence->ns_room * 2 : 8;
 		struct evidence_ns *more;
 
-		more = calloc(room, sizeof(*more));
+		more = imans_secret_grow(evidence->ns, evidence->ns_count *
+							sizeof(*more),
+					 room * sizeof(*more));
 		if (!more)
 			return NULL;
-		/* Not realloc(), which would leave keys behind. */
-		if (evidence->ns_count)
-			memcpy(more, evidence->ns,
-			       evidence->ns_count * sizeof(*more));
-		OPENSSL_cleanse(evidence->ns,
-				evidence->ns_count * sizeof(*more));
-		free(evidence->ns);
 		evidence->ns = more;
 		evidence->ns_room = room;
 	}

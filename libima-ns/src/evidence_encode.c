@@ -12,14 +12,14 @@
 #include "evidence.h"
 #include "file.h"
 
-static void put_blob(struct imans_cbor_out *out, const char *key,
+static void put_blob(struct imans_buf *out, const char *key,
 		     const struct evidence_blob *blob)
 {
 	imans_cbor_put_text(out, key);
 	imans_cbor_put_bytes(out, blob->data, blob->len);
 }
 
-static void put_list(struct imans_cbor_out *out, const char *key,
+static void put_list(struct imans_buf *out, const char *key,
 		     const struct evidence_list *list)
 {
 	imans_cbor_put_text(out, key);
@@ -35,7 +35,7 @@ static void put_list(struct imans_cbor_out *out, const char *key,
 	put_blob(out, list->tail ? "tail" : "data", &list->data);
 }
 
-static void put_ak_certs(struct imans_cbor_out *out,
+static void put_ak_certs(struct imans_buf *out,
 			 const struct cert_chain *chain)
 {
 	if (!chain->count)
@@ -48,7 +48,7 @@ static void put_ak_certs(struct imans_cbor_out *out,
 }
 
 /* The host's list, when entries of it are digests only. */
-static void put_redacted(struct imans_cbor_out *out, const char *key,
+static void put_redacted(struct imans_buf *out, const char *key,
 			 const struct evidence_list *list)
 {
 	imans_cbor_put_text(out, key);
@@ -63,7 +63,7 @@ static void put_redacted(struct imans_cbor_out *out, const char *key,
 			imans_cbor_put_text(out, imans_bank_name(b));
 }
 
-static void put_leaf(struct imans_cbor_out *out,
+static void put_leaf(struct imans_buf *out,
 		     const struct evidence_leaf *leaf)
 {
 	imans_cbor_put_text(out, "leaf");
@@ -78,7 +78,7 @@ static size_t count_bits(uint32_t v)
 	return (size_t)__builtin_popcount(v);
 }
 
-static void put_pcrs(struct imans_cbor_out *out, const struct imans_evidence *ev)
+static void put_pcrs(struct imans_buf *out, const struct imans_evidence *ev)
 {
 	size_t banks = 0;
 
@@ -100,7 +100,7 @@ static void put_pcrs(struct imans_cbor_out *out, const struct imans_evidence *ev
 	}
 }
 
-static void put_ns(struct imans_cbor_out *out, const struct evidence_ns *ns)
+static void put_ns(struct imans_buf *out, const struct evidence_ns *ns)
 {
 	imans_cbor_put_map(out, 4U + ns->has_key + !!ns->status +
 			   ns->leaf.set);
@@ -139,7 +139,7 @@ static int check_finished(const struct imans_evidence *ev)
 IMANS_API int imans_evidence_encode(const struct imans_evidence *evidence,
 				    uint8_t **data, size_t *len)
 {
-	struct imans_cbor_out out = { 0 };
+	struct imans_buf out = { 0 };
 	int err = check_finished(evidence);
 
 	if (err)

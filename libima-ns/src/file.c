@@ -12,6 +12,7 @@
 
 #include "file.h"
 #include "ctx.h"
+#include "buf.h"
 
 static int read_all(int fd, size_t max, uint8_t **data, size_t *len)
 {
@@ -25,7 +26,7 @@ static int read_all(int fd, size_t max, uint8_t **data, size_t *len)
 		/* One byte of room is kept for the NUL. */
 		if (size - used < 2) {
 			size_t want = size ? size * 2 : 16384;
-			uint8_t *more = realloc(buf, want);
+			uint8_t *more = imans_secret_grow(buf, used, want);
 
 			if (!more)
 				goto fail;
@@ -52,7 +53,7 @@ static int read_all(int fd, size_t max, uint8_t **data, size_t *len)
 	*len = used;
 	return 0;
 fail:
-	free(buf);
+	imans_key_free(buf, used);
 	return err;
 }
 

@@ -36,32 +36,32 @@ const char *imans_hidden_read(struct imans_entry *entry, uint32_t banks)
 }
 
 /* In the byte order of the list. */
-static void put_u32(FILE *out, const struct imans_entry *entry, uint32_t value)
+static void put_u32(struct imans_buf *out, const struct imans_entry *entry, uint32_t value)
 {
 	uint8_t bytes[4];
 
 	put_uint(bytes, value, sizeof(bytes), entry->big);
-	fwrite(bytes, 1, sizeof(bytes), out);
+	imans_buf_put(out, bytes, sizeof(bytes));
 }
 
-static void put_head(FILE *out, const struct imans_entry *entry,
+static void put_head(struct imans_buf *out, const struct imans_entry *entry,
 		     const uint8_t *digest, const char *name)
 {
 	put_u32(out, entry, entry->pcr);
-	fwrite(digest, 1, imans_bank_size(entry->header), out);
+	imans_buf_put(out, digest, imans_bank_size(entry->header));
 	put_u32(out, entry, (uint32_t)strlen(name));
-	fwrite(name, 1, strlen(name), out);
+	imans_buf_put(out, name, strlen(name));
 }
 
-void imans_shown_put(FILE *out, const struct imans_entry *entry)
+void imans_shown_put(struct imans_buf *out, const struct imans_entry *entry)
 {
 	put_head(out, entry, entry->header_digest, entry->template_name);
 	if (!entry->tmpl.bare)
 		put_u32(out, entry, (uint32_t)entry->len);
-	fwrite(entry->data, 1, entry->len, out);
+	imans_buf_put(out, entry->data, entry->len);
 }
 
-int imans_hidden_put(FILE *out, const struct imans_entry *entry,
+int imans_hidden_put(struct imans_buf *out, const struct imans_entry *entry,
 		     uint32_t banks)
 {
 	const uint8_t *digest[IMANS_BANKS];
@@ -88,7 +88,7 @@ int imans_hidden_put(FILE *out, const struct imans_entry *entry,
 	put_u32(out, entry, len);
 	for (int i = 0; i < IMANS_BANKS; i++)
 		if (banks & IMANS_BANK(i))
-			fwrite(digest[i], 1,
-			       imans_bank_size((enum imans_bank)i), out);
+			imans_buf_put(out, digest[i],
+				      imans_bank_size((enum imans_bank)i));
 	return 0;
 }

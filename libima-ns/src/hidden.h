@@ -8,8 +8,7 @@
 #ifndef IMANS_HIDDEN_H
 #define IMANS_HIDDEN_H
 
-#include <stdio.h>
-
+#include "buf.h"
 #include "entry.h"
 
 #define IMANS_HIDDEN_TEMPLATE	"redacted"
@@ -21,13 +20,13 @@
 const char *imans_hidden_read(struct imans_entry *entry, uint32_t banks);
 
 /* Write an entry as it stands in its list. */
-void imans_shown_put(FILE *out, const struct imans_entry *entry);
+void imans_shown_put(struct imans_buf *out, const struct imans_entry *entry);
 
 /*
  * Write it reduced to its digests, in the header's bank and in `banks`.
  * -ENOTSUP: OpenSSL lacks one.
  */
-int imans_hidden_put(FILE *out, const struct imans_entry *entry,
+int imans_hidden_put(struct imans_buf *out, const struct imans_entry *entry,
 		     uint32_t banks);
 
 #endif /* IMANS_HIDDEN_H */

@@ -64,7 +64,7 @@ static void look_for_heads(struct redaction *r, const struct imans_entry *entry,
 }
 
 static int redact_entry(struct redaction *r, const struct imans_entry *entry,
-			FILE *out)
+			struct imans_buf *out)
 {
 	enum imans_event event = IMANS_EVENT_NONE;
 
@@ -78,7 +78,7 @@ static int redact_entry(struct redaction *r, const struct imans_entry *entry,
 	return 0;
 }
 
-static int redact_list(struct redaction *r, FILE *out)
+static int redact_list(struct redaction *r, struct imans_buf *out)
 {
 	const struct evidence_list *host = &r->from->host;
 	const struct imans_list_opts opts = {
@@ -106,22 +106,17 @@ static int redact_list(struct redaction *r, FILE *out)
 static int redact_host(struct redaction *r)
 {
 	struct evidence_list *host = &r->to->host;
-	char *data = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&data, &len);
-	int err = out ? redact_list(r, out) : no_memory(r);
-	bool written = out && !ferror(out);
+	struct imans_buf out = { 0 };
+	int err = redact_list(r, &out);
 
-	if (out && fclose(out))
-		written = false;
-	if (!err && !written)
+	if (!err && out.failed)
 		err = no_memory(r);
 	if (err) {
-		free(data);
+		free(out.data);
 		return err;
 	}
-	host->data.data = (uint8_t *)data;
-	host->data.len = len;
+	host->data.data = out.data;
+	host->data.len = out.len;
 	host->header = r->from->host.header;
 	host->redacted = true;
 	host->redacted_banks = r->banks;

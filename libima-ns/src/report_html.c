@@ -30,7 +30,7 @@ struct span {
 
 void page_raw(struct page *p, const char *markup)
 {
-	fputs(markup, p->out);
+	imans_buf_puts(&p->out, markup);
 }
 
 static void text_n(struct page *p, const char *text, size_t len)
@@ -39,11 +39,11 @@ static void text_n(struct page *p, const char *text, size_t len)
 		unsigned char c = (unsigned char)text[i];
 
 		if (c < 0x20 || c >= 0x7f)
-			fprintf(p->out, "\\x%02x", c);
+			page_printf(p, "\\x%02x", c);
 		else if (strchr("&<>\"'`", c))
-			fprintf(p->out, "&#%d;", c);
+			page_printf(p, "&#%d;", c);
 		else
-			putc(c, p->out);
+			imans_buf_put(&p->out, text + i, 1);
 	}
 }
 
@@ -54,7 +54,7 @@ static void text(struct page *p, const char *text)
 
 static void number(struct page *p, uint64_t number)
 {
-	fprintf(p->out, "%" PRIu64, number);
+	page_printf(p, "%" PRIu64, number);
 }
 
 static const char *plural(uint64_t number)
@@ -126,10 +126,10 @@ static void finding(struct page *p, const struct imans_finding *f)
 {
 	const char *severity = imans_severity_name(f->severity);
 
-	fprintf(p->out, "<li class=\"%s\"><span class=\"kind\">%s \302\267 %s",
-		severity, severity, imans_finding_name(f->code));
+	page_printf(p, "<li class=\"%s\"><span class=\"kind\">%s \302\267 %s",
+		    severity, severity, imans_finding_name(f->code));
 	if (f->entry != IMANS_NO_ENTRY)
-		fprintf(p->out, " \302\267 entry %" PRIu64, f->entry);
+		page_printf(p, " \302\267 entry %" PRIu64, f->entry);
 	page_raw(p, "</span><span class=\"text\">");
 	text(p, f->text);
 	page_raw(p, "</span></li>\n");
@@ -142,9 +142,9 @@ static void findings(struct page *p, size_t n, const struct imans_subject *s)
 
 	if (!s->findings)
 		return;
-	fprintf(p->out, "<details%s><summary>%zu finding%s</summary>\n",
-		s->verdict <= IMANS_INCOMPLETE ? " open" : "", s->findings,
-		plural(s->findings));
+	page_printf(p, "<details%s><summary>%zu finding%s</summary>\n",
+		    s->verdict <= IMANS_INCOMPLETE ? " open" : "", s->findings,
+		    plural(s->findings));
 	page_raw(p, "<ul class=\"findings\">\n");
 	for (size_t i = 0; (f = imans_report_finding(p->report, n, i)); i++)
 		finding(p, f);
@@ -153,8 +153,8 @@ static void findings(struct page *p, size_t n, const struct imans_subject *s)
 
 static void pill(struct page *p, enum imans_verdict verdict)
 {
-	fprintf(p->out, "<span class=\"pill\">%s</span>",
-		imans_verdict_name(verdict));
+	page_printf(p, "<span class=\"pill\">%s</span>",
+		    imans_verdict_name(verdict));
 }
 
 /* --------------------------------------------------------------- sections */
@@ -169,9 +169,9 @@ static void tally(struct page *p)
 	page_raw(p, "<ul class=\"tally\">\n");
 	for (int v = IMANS_TRUSTED; v >= IMANS_UNTRUSTED; v--)
 		if (count[v])
-			fprintf(p->out, "<li class=\"%s\"><b>%zu</b> %s</li>\n",
-				imans_verdict_name(v), count[v],
-				imans_verdict_name(v));
+			page_printf(p, "<li class=\"%s\"><b>%zu</b> %s</li>\n",
+				    imans_verdict_name(v), count[v],
+				    imans_verdict_name(v));
 	page_raw(p, "</ul>\n");
 }
 
@@ -180,15 +180,15 @@ static void top(struct page *p, const char *title)
 	enum imans_verdict verdict = imans_report_verdict(p->report);
 	size_t count = imans_report_count(p->report) - 1;
 
-	fprintf(p->out, "<header class=\"top %s\">\n<p class=\"what\">",
-		imans_verdict_name(verdict));
+	page_printf(p, "<header class=\"top %s\">\n<p class=\"what\">",
+		    imans_verdict_name(verdict));
 	text(p, title);
 	page_raw(p, "</p>\n<h1><svg class=\"sign\" viewBox=\"0 0 24 24\" fill=\"none\" "
 	       "stroke=\"currentColor\" stroke-width=\"2.6\" stroke-linecap=\"round\" "
 	       "stroke-linejoin=\"round\" aria-hidden=\"true\">");
 	page_raw(p, verdict_sign(verdict));
-	fprintf(p->out, "</svg><span>%s</span></h1>\n<p>%s</p>\n",
-		imans_verdict_name(verdict), verdict_text(verdict));
+	page_printf(p, "</svg><span>%s</span></h1>\n<p>%s</p>\n",
+		    imans_verdict_name(verdict), verdict_text(verdict));
 	if (count)
 		tally(p);
 	page_raw(p, "</header>\n");
@@ -199,14 +199,14 @@ static void quote(struct page *p)
 	const struct imans_quote *q = imans_report_quote(p->report);
 	char hex[2 * IMANS_DIGEST_MAX + 1];
 
-	fprintf(p->out, "<dl><dt>Quote</dt><dd>%s</dd>\n",
-		q->verified ? "verified" : "does not hold");
-	fprintf(p->out, "<dt>TPM&#8217;s clock</dt><dd>%" PRIu64
-		".%03u s%s \302\267 reset %" PRIu32 ", restart %" PRIu32
-		"</dd></dl>\n",
-		q->clock / 1000, (unsigned int)(q->clock % 1000),
-		q->clock_safe ? "" : ", not safe", q->reset_count,
-		q->restart_count);
+	page_printf(p, "<dl><dt>Quote</dt><dd>%s</dd>\n",
+		    q->verified ? "verified" : "does not hold");
+	page_printf(p, "<dt>TPM&#8217;s clock</dt><dd>%" PRIu64
+		    ".%03u s%s \302\267 reset %" PRIu32 ", restart %" PRIu32
+		    "</dd></dl>\n",
+		    q->clock / 1000, (unsigned int)(q->clock % 1000),
+		    q->clock_safe ? "" : ", not safe", q->reset_count,
+		    q->restart_count);
 	if (!q->pcr10.banks)
 		return;
 	page_raw(p, "<details><summary>PCR 10</summary><dl>\n");
@@ -214,8 +214,8 @@ static void quote(struct page *p)
 		if (!(q->pcr10.banks & IMANS_BANK(b)))
 			continue;
 		imans_text_hex(hex, q->pcr10.value[b], imans_bank_size(b));
-		fprintf(p->out, "<dt>%s</dt><dd><code>%s</code></dd>\n",
-			imans_bank_name(b), hex);
+		page_printf(p, "<dt>%s</dt><dd><code>%s</code></dd>\n",
+			    imans_bank_name(b), hex);
 	}
 	page_raw(p, "</dl></details>\n");
 }
@@ -225,11 +225,11 @@ static void node(struct page *p)
 	struct imans_subject s;
 
 	imans_report_subject(p->report, 0, &s);
-	fprintf(p->out, "<h2>Node</h2>\n<section id=\"node\" class=\"card %s\">\n"
-		"<div class=\"head\"><div><h3>The host&#8217;s list</h3>\n"
-		"<p class=\"dim\">%" PRIu64 " of %" PRIu64
-		" entr%s quoted</p></div>", imans_verdict_name(s.verdict),
-		s.proven, s.entries, s.entries == 1 ? "y is" : "ies are");
+	page_printf(p, "<h2>Node</h2>\n<section id=\"node\" class=\"card %s\">\n"
+		    "<div class=\"head\"><div><h3>The host&#8217;s list</h3>\n"
+		    "<p class=\"dim\">%" PRIu64 " of %" PRIu64
+		    " entr%s quoted</p></div>", imans_verdict_name(s.verdict),
+		    s.proven, s.entries, s.entries == 1 ? "y is" : "ies are");
 	pill(p, s.verdict);
 	page_raw(p, "</div>\n");
 	quote(p);
@@ -245,25 +245,25 @@ static void namespace(struct page *p, const struct report_place *place)
 
 	imans_report_subject(p->report, place->subject, &s);
 	imans_report_life(p->report, place->subject, &life);
-	fprintf(p->out, "<li id=\"ns-%" PRIu64 "\" class=\"ns card %s", s.id,
-		imans_verdict_name(s.verdict));
+	page_printf(p, "<li id=\"ns-%" PRIu64 "\" class=\"ns card %s", s.id,
+		    imans_verdict_name(s.verdict));
 	if (indent)
-		fprintf(p->out, " d%u",
-			indent < INDENT_MAX ? indent : INDENT_MAX);
+		page_printf(p, " d%u",
+			    indent < INDENT_MAX ? indent : INDENT_MAX);
 	page_raw(p, "\">\n<div class=\"head\"><div><h3>");
 	page_name(p, &s);
 	page_raw(p, "</h3>\n<p class=\"dim\">");
-	fprintf(p->out, "id %" PRIu64 " \302\267 ", s.id);
+	page_printf(p, "id %" PRIu64 " \302\267 ", s.id);
 	if (s.parent)
-		fprintf(p->out, "below <a href=\"#ns-%" PRIu64 "\">%" PRIu64
-			"</a> \302\267 ", s.parent, s.parent);
-	fprintf(p->out, "%" PRIu64 " of %" PRIu64 " entr%s proven%s%s",
-		s.proven, s.entries, s.entries == 1 ? "y" : "ies",
-		life.ended ? " \302\267 ended" : "",
-		life.unaccounted ? " \302\267 unaccounted" : "");
+		page_printf(p, "below <a href=\"#ns-%" PRIu64 "\">%" PRIu64
+			    "</a> \302\267 ", s.parent, s.parent);
+	page_printf(p, "%" PRIu64 " of %" PRIu64 " entr%s proven%s%s",
+		    s.proven, s.entries, s.entries == 1 ? "y" : "ies",
+		    life.ended ? " \302\267 ended" : "",
+		    life.unaccounted ? " \302\267 unaccounted" : "");
 	if (imans_report_delegated(p->report, place->subject))
-		fprintf(p->out, " \302\267 delegated to key %.16s",
-			imans_report_delegated(p->report, place->subject));
+		page_printf(p, " \302\267 delegated to key %.16s",
+			    imans_report_delegated(p->report, place->subject));
 	page_raw(p, "</p></div>");
 	pill(p, s.verdict);
 	page_raw(p, "</div>\n");
@@ -304,7 +304,7 @@ static void unaccounted(struct page *p)
 			continue;
 		page_raw(p, any ? ", " :
 			 "<h2>Unaccounted for</h2>\n<p class=\"card incomplete\">");
-		fprintf(p->out, "<a href=\"#ns-%" PRIu64 "\">", s.id);
+		page_printf(p, "<a href=\"#ns-%" PRIu64 "\">", s.id);
 		page_name(p, &s);
 		page_raw(p, "</a>");
 		any = true;
@@ -317,8 +317,8 @@ static void legend(struct page *p)
 {
 	page_raw(p, "<footer>\n<p>Verdicts, from good to bad:</p>\n<dl>\n");
 	for (int v = IMANS_TRUSTED; v >= IMANS_UNTRUSTED; v--)
-		fprintf(p->out, "<dt>%s</dt><dd>%s</dd>\n",
-			imans_verdict_name(v), verdict_text(v));
+		page_printf(p, "<dt>%s</dt><dd>%s</dd>\n",
+			    imans_verdict_name(v), verdict_text(v));
 	page_raw(p, "</dl>\n</footer>\n");
 }
 
@@ -343,16 +343,17 @@ static bool write_page(struct page *p, const char *title)
 		return false;
 	page_raw(p, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
 		    "<meta charset=\"utf-8\">\n");
-	fprintf(p->out, "<meta http-equiv=\"Content-Security-Policy\" content=\""
-		"default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; "
-		"form-action 'none'\">\n", digest);
+	page_printf(p, "<meta http-equiv=\"Content-Security-Policy\" content=\""
+		    "default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; "
+		    "form-action 'none'\">\n", digest);
 	page_raw(p, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		    "<meta name=\"color-scheme\" content=\"light dark\">\n"
 		    "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
 	text(p, title);
-	fprintf(p->out, ": %s</title>\n<style>%s</style>\n</head>\n<body>\n<main>\n",
-		imans_verdict_name(imans_report_verdict(p->report)),
-		imans_report_style);
+	page_printf(p, ": %s</title>\n<style>",
+		    imans_verdict_name(imans_report_verdict(p->report)));
+	page_raw(p, imans_report_style);
+	page_raw(p, "</style>\n</head>\n<body>\n<main>\n");
 	top(p, title);
 	unaccounted(p);
 	node(p);
@@ -360,7 +361,9 @@ static bool write_page(struct page *p, const char *title)
 	page_times(p);
 	legend(p);
 	page_raw(p, "</main>\n</body>\n</html>\n");
-	return !p->failed && !ferror(p->out);
+	/* It is a text. */
+	imans_buf_put(&p->out, "", 1);
+	return !p->failed && !p->out.failed;
 }
 
 IMANS_API int imans_report_html(struct imans_ctx *ctx,
@@ -370,27 +373,20 @@ IMANS_API int imans_report_html(struct imans_ctx *ctx,
 {
 	struct page p = { .report = report };
 	struct imans_report_opts o;
-	char *out = NULL;
-	bool good = false;
-	size_t len;
+	bool good;
 	int err = imans_opts_copy(ctx, &o, sizeof(o), opts);
 
 	if (!err)
 		err = imans_report_places(ctx, report, &p.places);
 	if (err)
 		return err;
-	p.out = open_memstream(&out, &len);
-	if (p.out) {
-		good = write_page(&p, o.title ? o.title : TITLE);
-		/* What did not fit is seen when it is closed, at the latest. */
-		good = !fclose(p.out) && good;
-	}
+	good = write_page(&p, o.title ? o.title : TITLE);
 	free(p.places);
 	if (!good) {
-		free(out);
+		free(p.out.data);
 		return imans_err(ctx, -ENOMEM, "report: out of memory");
 	}
-	*text = out;
+	*text = (char *)p.out.data;
 	return 0;
 }
 

@@ -3,9 +3,9 @@
 #ifndef IMANS_REPORT_HTML_H
 #define IMANS_REPORT_HTML_H
 
-#include <stdio.h>
-
 #include <imans.h>
+
+#include "buf.h"
 
 /* The style sheet, whole. */
 extern const char imans_report_style[];
@@ -24,9 +24,9 @@ int imans_report_places(struct imans_ctx *ctx,
 			const struct imans_report *report,
 			struct report_place **places);
 
-/* A page in the making; whether it could be written is asked at its end. */
+/* A page in the making; whether there was memory is asked at its end. */
 struct page {
-	FILE *out;
+	struct imans_buf out;
 	const struct imans_report *report;
 	struct report_place *places;
 	bool failed;			/* for want of memory */
@@ -34,6 +34,7 @@ struct page {
 
 /* Markup of our own. */
 void page_raw(struct page *p, const char *markup);
+#define page_printf(p, ...)	imans_buf_printf(&(p)->out, __VA_ARGS__)
 /* What a namespace is called, escaped. */
 void page_name(struct page *p, const struct imans_subject *s);
 /* When namespaces were made. */

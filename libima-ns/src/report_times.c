@@ -74,12 +74,12 @@ static void track(struct page *p, const struct times *t,
 		x = (unsigned int)((double)(life->boottime_ns - t->first) /
 				   (double)(t->last - t->first) *
 				   TRACK_CREATES);
-	fprintf(p->out, "<svg class=\"track\" viewBox=\"0 0 %d 10\" "
-		"preserveAspectRatio=\"none\" aria-hidden=\"true\">"
-		"<rect class=\"all\" y=\"3\" width=\"%d\" height=\"4\"/>"
-		"<rect class=\"life\" x=\"%u\" y=\"2\" width=\"%u\" height=\"6\"%s/></svg>",
-		TRACK, TRACK, x, TRACK - x,
-		life->ended ? " fill-opacity=\".35\"" : "");
+	page_printf(p, "<svg class=\"track\" viewBox=\"0 0 %d 10\" "
+		    "preserveAspectRatio=\"none\" aria-hidden=\"true\">"
+		    "<rect class=\"all\" y=\"3\" width=\"%d\" height=\"4\"/>"
+		    "<rect class=\"life\" x=\"%u\" y=\"2\" width=\"%u\" height=\"6\"%s/></svg>",
+		    TRACK, TRACK, x, TRACK - x,
+		    life->ended ? " fill-opacity=\".35\"" : "");
 }
 
 static void moment(struct page *p, const struct times *t,
@@ -89,12 +89,12 @@ static void moment(struct page *p, const struct times *t,
 	struct imans_subject s;
 
 	imans_report_subject(p->report, m->subject, &s);
-	fprintf(p->out, "<li class=\"%s\"><p class=\"row\"><span>",
-		imans_verdict_name(s.verdict));
+	page_printf(p, "<li class=\"%s\"><p class=\"row\"><span>",
+		    imans_verdict_name(s.verdict));
 	page_name(p, &s);
-	fprintf(p->out, "</span><span>boot + %" PRIu64 ".%03u s</span></p>",
-		since / NS_PER_SEC,
-		(unsigned int)(since % NS_PER_SEC / 1000000));
+	page_printf(p, "</span><span>boot + %" PRIu64 ".%03u s</span></p>",
+		    since / NS_PER_SEC,
+		    (unsigned int)(since % NS_PER_SEC / 1000000));
 	track(p, t, &m->life);
 	page_raw(p, "<p class=\"dim\">created ");
 	wall_time(p, m->life.realtime_ns);
@@ -115,9 +115,9 @@ void page_times(struct page *p)
 		page_raw(p, "<h2>Timeline</h2>\n<ol class=\"times card\">\n");
 		for (size_t i = 0; i < t.count; i++)
 			moment(p, &t, &t.moments[i]);
-		fprintf(p->out, "<li><p class=\"row now\"><span>Quote</span>"
-			"<span>TPM clock %" PRIu64 ".%03u s</span></p></li>\n</ol>\n",
-			q->clock / 1000, (unsigned int)(q->clock % 1000));
+		page_printf(p, "<li><p class=\"row now\"><span>Quote</span>"
+			    "<span>TPM clock %" PRIu64 ".%03u s</span></p></li>\n</ol>\n",
+			    q->clock / 1000, (unsigned int)(q->clock % 1000));
 	}
 	free(t.moments);
 }

@@ -245,7 +245,7 @@ static int fill(struct imans_signed *s, const struct imans_report *report,
 static int sign(struct imans_signed *s, const struct imans_sign_opts *opts,
 		uint8_t **data, size_t *len)
 {
-	struct imans_cbor_out claims = { 0 };
+	struct imans_buf claims = { 0 };
 	struct imans_signer key;
 	int err = imans_signer_private(s->ctx, opts->key_pem, &key);
 

@@ -61,9 +61,9 @@ int imans_signed_claims(struct imans_signed *s);
  * Write the claims, of @info and @ns; the output is freed on failure. -ENOMEM;
  * -EINVAL: past a bound.
  */
-struct imans_cbor_out;
+struct imans_buf;
 int imans_signed_encode(const struct imans_signed *s,
-			struct imans_cbor_out *out);
+			struct imans_buf *out);
 
 /* 0: it is the key's; else -EKEYREJECTED. -ENOMEM. */
 int imans_signed_check(const struct imans_signed *s,

@@ -11,28 +11,28 @@
 #include "ctx.h"
 #include "signed.h"
 
-static void put_pair_bytes(struct imans_cbor_out *out, const char *key,
+static void put_pair_bytes(struct imans_buf *out, const char *key,
 			   const void *data, size_t len)
 {
 	imans_cbor_put_text(out, key);
 	imans_cbor_put_bytes(out, data, len);
 }
 
-static void put_pair_uint(struct imans_cbor_out *out, const char *key,
+static void put_pair_uint(struct imans_buf *out, const char *key,
 			  uint64_t value)
 {
 	imans_cbor_put_text(out, key);
 	imans_cbor_put_uint(out, value);
 }
 
-static void put_pair_text(struct imans_cbor_out *out, const char *key,
+static void put_pair_text(struct imans_buf *out, const char *key,
 			  const char *text)
 {
 	imans_cbor_put_text(out, key);
 	imans_cbor_put_text(out, text);
 }
 
-static void put_ns(struct imans_cbor_out *out, const struct signed_ns *ns)
+static void put_ns(struct imans_buf *out, const struct signed_ns *ns)
 {
 	imans_cbor_put_map(out, ns->create_data ? 5 : 4);
 	put_pair_uint(out, "id", ns->pub.id);
@@ -48,7 +48,7 @@ static void put_ns(struct imans_cbor_out *out, const struct signed_ns *ns)
 	put_pair_text(out, "verdict", imans_verdict_name(ns->pub.verdict));
 }
 
-static void put_tenant(struct imans_cbor_out *out, const struct imans_signed *s)
+static void put_tenant(struct imans_buf *out, const struct imans_signed *s)
 {
 	imans_cbor_put_map(out, 4);
 	put_pair_text(out, "kind", "tenant");
@@ -62,7 +62,7 @@ static void put_tenant(struct imans_cbor_out *out, const struct imans_signed *s)
 		put_ns(out, &s->ns[i]);
 }
 
-static void put_pcr10(struct imans_cbor_out *out, const struct imans_pcrs *pcrs)
+static void put_pcr10(struct imans_buf *out, const struct imans_pcrs *pcrs)
 {
 	size_t count = 0;
 
@@ -76,7 +76,7 @@ static void put_pcr10(struct imans_cbor_out *out, const struct imans_pcrs *pcrs)
 				       imans_bank_size(b));
 }
 
-static void put_node(struct imans_cbor_out *out, const struct imans_signed *s)
+static void put_node(struct imans_buf *out, const struct imans_signed *s)
 {
 	imans_cbor_put_map(out, 8);
 	put_pair_text(out, "kind", "node");
@@ -96,7 +96,7 @@ static void put_node(struct imans_cbor_out *out, const struct imans_signed *s)
 }
 
 int imans_signed_encode(const struct imans_signed *s,
-			struct imans_cbor_out *out)
+			struct imans_buf *out)
 {
 	if (s->info.ns_count > IMANS_SIGNED_NS_MAX)
 		return imans_err(s->ctx, -EINVAL,

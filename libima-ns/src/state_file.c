@@ -357,7 +357,7 @@ static void body(struct codec *c, struct imans_state *state)
 IMANS_API int imans_state_encode(const struct imans_state *state,
 				 uint8_t **data, size_t *len)
 {
-	struct imans_cbor_out out = { 0 };
+	struct imans_buf out = { 0 };
 	struct codec c = { .ctx = state->ctx, .name = "state", .out = &out };
 
 	if (!state->rounds)

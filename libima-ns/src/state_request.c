@@ -111,7 +111,7 @@ static void body(struct codec *c, struct imans_state *state)
 IMANS_API int imans_state_encode_request(const struct imans_state *state,
 					 uint8_t **data, size_t *len)
 {
-	struct imans_cbor_out out = { 0 };
+	struct imans_buf out = { 0 };
 	struct codec c = { .ctx = state->ctx, .name = "request", .out = &out };
 
 	if (!state->rounds)
