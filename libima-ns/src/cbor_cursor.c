@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "cbor_cursor.h"
 
 /* Tags in one byte: RFC 8949, section 3.1, major type 6. */
@@ -143,7 +144,8 @@ static const struct cbor_callbacks callbacks = {
 
 /*
  * libcbor hands lengths and counts on as size_t: on a 32-bit machine one of
- * 2^63 would come as 0, and the file would say two things.
+ * 2^63 would come as 0, and the file would say two things. What is past 2^32 is
+ * read here, so that bounds are told alike everywhere.
  */
 static bool fits(const uint8_t *at, size_t len)
 {
@@ -156,13 +158,28 @@ static bool fits(const uint8_t *at, size_t len)
 	return len >= 5 && !memcmp(at + 1, high, sizeof(high));
 }
 
+static int next_large(struct imans_cbor_cursor *cur, struct imans_cbor_item *item)
+{
+	const uint8_t *at = cur->data + cur->off;
+	unsigned int major = at[0] >> 5;
+
+	/* No string is as long. */
+	if (cur->len - cur->off < 9 || major < 4)
+		return -EBADMSG;
+	set(item, major == 4 ? IMANS_CBOR_ARRAY : IMANS_CBOR_MAP,
+	    get_u64(at + 1, true), NULL);
+	cur->off += 9;
+	return 0;
+}
+
 int imans_cbor_next(struct imans_cbor_cursor *cur, struct imans_cbor_item *item)
 {
 	struct cbor_decoder_result res;
 
-	if (cur->off >= cur->len ||
-	    !fits(cur->data + cur->off, cur->len - cur->off))
+	if (cur->off >= cur->len)
 		return -EBADMSG;
+	if (!fits(cur->data + cur->off, cur->len - cur->off))
+		return next_large(cur, item);
 	/* libcbor refuses those that it has no name for, COSE's 18 among them. */
 	if (cur->data[cur->off] >= TAG_FIRST && cur->data[cur->off] <= TAG_LAST) {
 		set(item, IMANS_CBOR_TAG, cur->data[cur->off++] - TAG_FIRST,
