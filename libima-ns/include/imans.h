@@ -1741,10 +1741,10 @@ int imans_bootref_add_evidence(struct imans_bootref *ref,
  * Allow a kernel by its file, in place of the last program that the logs say
  * was started (PCR 4, EV_EFI_BOOT_SERVICES_APPLICATION). QEMU's -kernel changes
  * the image before the firmware has it: see ima-ns-boot(1). -EBADMSG: no PE
- * image; -ENOMEM; read's.
+ * image; -ENOMEM, -EIO; read's.
  */
 int imans_bootref_allow_kernel(struct imans_bootref *ref, const char *path);
-/* The options that Linux's EFI stub gets, and its initrd: PCR 9. */
+/* The options that Linux's EFI stub gets, and its initrd: PCR 9. Likewise. */
 int imans_bootref_allow_cmdline(struct imans_bootref *ref, const char *text);
 int imans_bootref_allow_initrd(struct imans_bootref *ref, const char *path);
 /* A PCR may have any value. -EINVAL. */

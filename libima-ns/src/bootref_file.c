@@ -452,8 +452,7 @@ IMANS_API int imans_bootref_write(const struct imans_bootref *ref,
 		if (ref->pcr[i].listed)
 			put(&w, pcrs, NULL, pcr_json(&w, i, &ref->pcr[i]));
 	put(&w, top, "pcrs", pcrs);
-	text = w.failed ? NULL : json_object_to_json_string_length(top, flags,
-								   &len);
+	text = w.failed ? NULL : imans_json_print(top, flags, &len);
 	if (text)
 		err = imans_file_write(ref->ctx, path, text, len, 0644);
 	else

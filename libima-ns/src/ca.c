@@ -101,9 +101,13 @@ static int bad(const struct reader *r, const char *reason)
 static int each_pem(const struct reader *r, const void *data, size_t len)
 {
 	BIO *bio = BIO_new_mem_buf(data, (int)len);
-	int err = bio ? 0 : -ENOMEM;
 	size_t count = 0;
 	void *object;
+	int err = 0;
+
+	if (!bio)
+		return imans_err(r->ctx, -ENOMEM, "%s: out of memory",
+				 r->name);
 
 	ERR_clear_error();
 	while (!err && (object = read_pem(r, bio))) {
@@ -215,11 +219,15 @@ IMANS_API int imans_ca_add(struct imans_ca *ca, enum imans_ca_kind kind,
 
 /* -------------------------------------------------------- a key's own ones */
 
+static void chain_cut(struct cert_chain *chain, size_t count)
+{
+	while (chain->count > count)
+		free(chain->certs[--chain->count].data);
+}
+
 void imans_chain_free(struct cert_chain *chain)
 {
-	for (size_t i = 0; i < chain->count; i++)
-		free(chain->certs[i].data);
-	chain->count = 0;
+	chain_cut(chain, 0);
 }
 
 int imans_chain_add(struct imans_ctx *ctx, struct cert_chain *chain,
@@ -268,6 +276,11 @@ int imans_chain_read(struct imans_ctx *ctx, struct cert_chain *chain,
 		.take = chain_object,
 		.user = &chaining,
 	};
+	size_t before = chain->count;
+	int err = each(&reader, data, len);
 
-	return each(&reader, data, len);
+	/* All of them, or none. */
+	if (err)
+		chain_cut(chain, before);
+	return err;
 }

@@ -95,15 +95,20 @@ static bool asn1_is(const ASN1_STRING *s, const char *text)
 	       !strncasecmp((const char *)data, text, len);
 }
 
-/* RFC 6125: where there are DNS names, the subject's common name is none. */
+/*
+ * RFC 6125: where there are DNS names, the subject's common name is none. Names
+ * that can't be read, for want of memory too, may be DNS names.
+ */
 static bool names_node(X509 *cert, const char *node)
 {
-	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name,
-						NULL, NULL);
 	X509_NAME *subject = X509_get_subject_name(cert);
 	bool any = false, match = false;
-	int at;
+	GENERAL_NAMES *names;
+	int at, crit;
 
+	names = X509_get_ext_d2i(cert, NID_subject_alt_name, &crit, NULL);
+	if (!names && crit != -1)
+		return false;
 	for (int i = 0; names && i < sk_GENERAL_NAME_num(names); i++) {
 		const GENERAL_NAME *one = sk_GENERAL_NAME_value(names, i);
 

@@ -16,6 +16,7 @@
 
 #include "ear_vector.h"
 #include "file.h"
+#include "json_text.h"
 #include "jws.h"
 #include "text.h"
 
@@ -208,12 +209,13 @@ static int sign(struct maker *m, char **jwt)
 	struct imans_signer key;
 	struct json_object *o;
 	const char *json;
+	size_t len;
 	int err = imans_signer_private(ctx, m->opts.key_pem, &key);
 
 	if (err)
 		return err;
 	o = claims(m);
-	json = m->failed ? NULL : json_object_to_json_string_ext(o, flags);
+	json = m->failed ? NULL : imans_json_print(o, flags, &len);
 	err = json ? imans_jws_sign(ctx, &key, json, jwt) :
 		     imans_err(ctx, -ENOMEM, "EAR: out of memory");
 	json_object_put(o);

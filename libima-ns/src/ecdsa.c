@@ -9,10 +9,12 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include "ctx.h"
 #include "ecdsa.h"
+#include "ssl_error.h"
 
 #define CURVE	"prime256v1"
 
@@ -57,11 +59,12 @@ int imans_ec_key_from_pem(struct imans_ctx *ctx, const char *pem,
 	bio = BIO_new_mem_buf(pem, -1);
 	if (!bio)
 		return imans_err(ctx, -ENOMEM, "attestation key: out of memory");
+	ERR_clear_error();
 	out.pkey = PEM_read_bio_PUBKEY(bio, NULL, imans_no_password, NULL);
 	BIO_free(bio);
 	if (!out.pkey || !point_of(out.pkey, out.point)) {
 		EVP_PKEY_free(out.pkey);
-		return imans_err(ctx, -EINVAL,
+		return imans_err(ctx, imans_ssl_refused(-EINVAL),
 				 "the attestation key is no public key on P-256 in PEM");
 	}
 	*key = out;
@@ -160,16 +163,22 @@ static ECDSA_SIG *to_openssl(const TPMS_SIGNATURE_ECC *sig)
 int imans_ec_verify(const struct imans_ec_key *key, const void *data,
 		    size_t len, const TPMS_SIGNATURE_ECC *sig)
 {
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	ECDSA_SIG *rs = to_openssl(sig);
 	uint8_t *der = NULL;
-	int der_len = rs ? i2d_ECDSA_SIG(rs, &der) : -1;
-	int err = -EKEYREJECTED;
+	EVP_MD_CTX *md;
+	ECDSA_SIG *rs;
+	int der_len, err = 0;
 
-	if (md && der_len > 0 &&
-	    EVP_DigestVerifyInit(md, NULL, EVP_sha256(), NULL, key->pkey) == 1 &&
-	    EVP_DigestVerify(md, der, (size_t)der_len, data, len) == 1)
-		err = 0;
+	ERR_clear_error();
+	md = EVP_MD_CTX_new();
+	rs = to_openssl(sig);
+	der_len = rs ? i2d_ECDSA_SIG(rs, &der) : -1;
+	/* A signature of any numbers can be encoded. */
+	if (!md || der_len <= 0)
+		err = -ENOMEM;
+	else if (EVP_DigestVerifyInit(md, NULL, EVP_sha256(), NULL,
+				      key->pkey) != 1 ||
+		 EVP_DigestVerify(md, der, (size_t)der_len, data, len) != 1)
+		err = imans_ssl_refused(-EKEYREJECTED);
 	OPENSSL_free(der);
 	ECDSA_SIG_free(rs);
 	EVP_MD_CTX_free(md);

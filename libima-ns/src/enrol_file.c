@@ -511,8 +511,8 @@ IMANS_API int imans_enrol_encode(const struct imans_enrol *enrol, char **text)
 	const int flags = JSON_C_TO_STRING_PRETTY |
 			  JSON_C_TO_STRING_NOSLASHESCAPE;
 	struct json_object *top = enrol_json(enrol);
-	const char *json = top ? json_object_to_json_string_ext(top, flags) :
-				 NULL;
+	size_t len;
+	const char *json = imans_json_print(top, flags, &len);
 	char *out = NULL;
 
 	if (json && asprintf(&out, "%s\n", json) < 0)

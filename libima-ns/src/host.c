@@ -438,8 +438,8 @@ int imans_host_prove_since(struct imans_ctx *ctx, struct imans_host_mark *mark,
 	new->name = strdup(opts->name ? opts->name : "host");
 	ret = new->name ? prove(new, data, len, quoted, opts, findings) :
 			  imans_err(ctx, -ENOMEM, "host: out of memory");
-	if (!ret)
-		ret = imans_findings_error(findings);
+	if (!ret && imans_findings_error(findings))
+		ret = imans_err(ctx, -ENOMEM, "host: out of memory");
 	if (ret) {
 		imans_host_free(new);
 		return ret;

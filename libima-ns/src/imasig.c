@@ -12,6 +12,7 @@
 #include <openssl/x509v3.h>
 
 #include "imasig.h"
+#include "ssl_error.h"
 
 #define SIG_HEADER_SIZE		9
 /* enum evm_ima_xattr_type */
@@ -230,20 +231,21 @@ static int verify(const struct imans_sigkey *key, const EVP_MD *md,
 		  const struct imans_sig *sig, const uint8_t *digest,
 		  size_t len)
 {
-	EVP_PKEY_CTX *pctx = EVP_PKEY_CTX_new(key->pkey, NULL);
-	int err = -EKEYREJECTED;
+	EVP_PKEY_CTX *pctx;
+	bool good;
 
+	ERR_clear_error();
+	pctx = EVP_PKEY_CTX_new(key->pkey, NULL);
 	if (!pctx)
 		return -ENOMEM;
-	if (EVP_PKEY_verify_init(pctx) == 1 &&
-	    (!EVP_PKEY_is_a(key->pkey, "RSA") ||
-	     EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PADDING) == 1) &&
-	    EVP_PKEY_CTX_set_signature_md(pctx, md) == 1 &&
-	    EVP_PKEY_verify(pctx, sig->sig, sig->len, digest, len) == 1)
-		err = 0;
+	good = EVP_PKEY_verify_init(pctx) == 1 &&
+	       (!EVP_PKEY_is_a(key->pkey, "RSA") ||
+		EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PADDING) == 1) &&
+	       EVP_PKEY_CTX_set_signature_md(pctx, md) == 1 &&
+	       EVP_PKEY_verify(pctx, sig->sig, sig->len, digest, len) == 1;
 	EVP_PKEY_CTX_free(pctx);
-	ERR_clear_error();
-	return err;
+	/* What it says of a bad signature is of no further use. */
+	return good ? 0 : imans_ssl_refused(-EKEYREJECTED);
 }
 
 int imans_sig_verify(struct imans_ctx *ctx, const struct imans_sig *sig,

@@ -2,6 +2,7 @@
 /* Hostile JSON, and bytes in hexadecimal in it. */
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,6 +37,35 @@ int imans_json_parse(struct imans_ctx *ctx, const char *name,
 	return err;
 }
 
+static bool says(const char *text, size_t len, struct json_object *top)
+{
+	struct json_tokener *tok = json_tokener_new();
+	struct json_object *again;
+	bool same;
+
+	if (!tok)
+		return false;
+	again = json_tokener_parse_ex(tok, text, (int)len);
+	same = again && json_object_equal(again, top);
+	json_object_put(again);
+	json_tokener_free(tok);
+	return same;
+}
+
+const char *imans_json_print(struct json_object *top, int flags, size_t *len)
+{
+	const char *text;
+
+	if (!top)
+		return NULL;
+	text = json_object_to_json_string_length(top, flags, len);
+	/*
+	 * Where json-c has no memory, the text lacks a part, and nothing tells:
+	 * it must be what was to be said.
+	 */
+	return text && *len < INT_MAX && says(text, *len, top) ? text : NULL;
+}
+
 const char *imans_json_string(struct json_object *value)
 {
 	const char *text;
@@ -51,7 +81,7 @@ const char *imans_json_string(struct json_object *value)
 bool imans_json_add(struct json_object *object, const char *key,
 		    struct json_object *value)
 {
-	if (value && !json_object_object_add(object, key, value))
+	if (object && value && !json_object_object_add(object, key, value))
 		return true;
 	json_object_put(value);
 	return false;
@@ -59,7 +89,7 @@ bool imans_json_add(struct json_object *object, const char *key,
 
 bool imans_json_append(struct json_object *array, struct json_object *value)
 {
-	if (value && !json_object_array_add(array, value))
+	if (array && value && !json_object_array_add(array, value))
 		return true;
 	json_object_put(value);
 	return false;

@@ -18,10 +18,19 @@ int imans_json_parse(struct imans_ctx *ctx, const char *name,
 		     const uint8_t *data, size_t len, int depth,
 		     struct json_object **top);
 
+/*
+ * As text, all of it, which belongs to it; `flags` are json-c's. NULL: there is no
+ * memory, or no object.
+ */
+const char *imans_json_print(struct json_object *top, int flags, size_t *len);
+
 /* Its text, if it is a string without a zero byte; else NULL. */
 const char *imans_json_string(struct json_object *value);
 
-/* Add to an object; the value is taken over. False: there is no memory. */
+/*
+ * Add to an object; the value is taken over. False: there is no memory, as when
+ * one of them is NULL.
+ */
 bool imans_json_add(struct json_object *object, const char *key,
 		    struct json_object *value);
 bool imans_json_append(struct json_object *array, struct json_object *value);

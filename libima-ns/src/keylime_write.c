@@ -127,23 +127,31 @@ static int add_key(const struct writer *w, const struct policy_key *key,
 	return ok ? 0 : no_memory(w);
 }
 
+/* What was added; NULL: there is no memory. */
+static struct json_object *under(struct json_object *object, const char *key,
+				 struct json_object *value)
+{
+	return imans_json_add(object, key, value) ? value : NULL;
+}
+
 /* A JSON text in a string. */
 static int add_keys(const struct writer *w)
 {
 	struct json_object *ring = json_object_new_object();
-	struct json_object *pubkeys = json_object_new_array();
-	struct json_object *keyids = json_object_new_array();
+	struct json_object *pubkeys, *keyids;
 	const char *text = "";
+	size_t len;
 	int err = 0;
 
-	if (!imans_json_add(ring, "pubkeys", pubkeys) ||
-	    !imans_json_add(ring, "keyids", keyids))
+	pubkeys = under(ring, "pubkeys", json_object_new_array());
+	keyids = under(ring, "keyids", json_object_new_array());
+	if (!pubkeys || !keyids)
 		err = no_memory(w);
 	for (size_t i = 0; !err && i < w->policy->key_count; i++)
 		err = add_key(w, &w->policy->keys[i], pubkeys, keyids);
 	if (!err && json_object_array_length(pubkeys))
-		text = json_object_to_json_string_ext(ring,
-				JSON_C_TO_STRING_NOSLASHESCAPE);
+		text = imans_json_print(ring, JSON_C_TO_STRING_NOSLASHESCAPE,
+					&len);
 	if (!err && (!text || !imans_json_add(w->top, "verification-keys",
 					      json_object_new_string(text))))
 		err = no_memory(w);
@@ -153,19 +161,18 @@ static int add_keys(const struct writer *w)
 
 static bool begin(struct writer *w)
 {
-	struct json_object *meta = json_object_new_object();
-	struct json_object *ima = json_object_new_object();
+	struct json_object *meta, *ima;
 
 	w->top = json_object_new_object();
-	return w->top && imans_json_add(w->top, "meta", meta) &&
-	       imans_json_add(meta, "version",
+	meta = under(w->top, "meta", json_object_new_object());
+	return imans_json_add(meta, "version",
 			      json_object_new_int(KEYLIME_VERSION)) &&
 	       imans_json_add(meta, "generator", json_object_new_int(0)) &&
 	       imans_json_add(w->top, "release", json_object_new_int(0)) &&
 	       imans_json_add(w->top, "digests", json_object_new_object()) &&
 	       imans_json_add(w->top, "excludes", json_object_new_array()) &&
 	       imans_json_add(w->top, "keyrings", json_object_new_object()) &&
-	       imans_json_add(w->top, "ima", ima) &&
+	       (ima = under(w->top, "ima", json_object_new_object())) &&
 	       imans_json_add(ima, "ignored_keyrings",
 			      json_object_new_array()) &&
 	       imans_json_add(ima, "log_hash_alg",

@@ -206,7 +206,7 @@ IMANS_API int imans_ns_enter_pid(struct imans_ctx *ctx, int pid)
 	return err;
 }
 
-/* The first process whose namespace has this inode number; 0: none. */
+/* The first process whose namespace has this inode number; 0: none; -errno. */
 static int find_member(uint64_t inum)
 {
 	DIR *proc = opendir("/proc");
@@ -214,7 +214,7 @@ static int find_member(uint64_t inum)
 	int found = 0;
 
 	if (!proc)
-		return 0;
+		return -errno;
 	while (!found && (d = readdir(proc))) {
 		char path[300];
 		struct stat st;
@@ -243,6 +243,8 @@ IMANS_API int imans_ns_enter_id(struct imans_ctx *ctx, const char *ns_dir,
 	if (err)
 		return err;
 	pid = find_member(status.inum);
+	if (pid < 0)
+		return imans_err(ctx, pid, "/proc: %s", strerror(-pid));
 	if (!pid)
 		return imans_err(ctx, -ESRCH,
 				 "namespace %" PRIu64 ": no process of it is visible in /proc",

@@ -16,7 +16,7 @@ static const char *json_text(struct json_object *top, size_t *len)
 	const int flags = JSON_C_TO_STRING_PRETTY |
 			  JSON_C_TO_STRING_NOSLASHESCAPE;
 
-	return top ? json_object_to_json_string_length(top, flags, len) : NULL;
+	return imans_json_print(top, flags, len);
 }
 
 int imans_json_digest(struct imans_ctx *ctx, struct json_object *top,

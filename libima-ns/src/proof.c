@@ -194,7 +194,7 @@ static int open_and_walk(struct imans_walk *walk, const void *data, size_t len,
 			return ret;
 	}
 	check_rest(walk);
-	return imans_findings_error(walk->findings);
+	return 0;
 }
 
 /* CREATE was read in an earlier round: its key must still be the one. */
@@ -292,6 +292,9 @@ int imans_host_prove_ns_since(struct imans_host *host, uint64_t id,
 		return imans_err(host->ctx, -ENOMEM, "%s: out of memory", name);
 	begin(&walk, since);
 	ret = prove_ns(&walk, data, len, opts->header);
+	if (!ret && imans_findings_error(findings))
+		ret = imans_err(host->ctx, -ENOMEM, "%s: out of memory",
+				walk.name);
 	if (ret) {
 		imans_proof_free(walk.proof);
 		return ret;

@@ -163,19 +163,25 @@ static int take_key(struct check *c, const struct imans_quote_opts *opts)
 	return take_trusted(c, opts->ak_trust);
 }
 
-static void check_signature(struct check *c)
+static int check_signature(struct check *c)
 {
 	const TPMS_SIGNATURE_ECC *ecc = &c->sig.signature.ecdsa;
+	int err = -EKEYREJECTED;
 
 	if (c->sig.sigAlg != TPM2_ALG_ECDSA || ecc->hash != TPM2_ALG_SHA256) {
 		fail(c, IMANS_F_QUOTE_SIGNATURE,
 		     "the quote's signature is not ECDSA with SHA-256");
-		return;
+		return 0;
 	}
-	if (!c->key.pkey || imans_ec_verify(&c->key, c->ev->quote.data,
-					    c->ev->quote.len, ecc))
+	if (c->key.pkey)
+		err = imans_ec_verify(&c->key, c->ev->quote.data,
+				      c->ev->quote.len, ecc);
+	if (err == -ENOMEM)
+		return imans_err(c->ctx, err, "quote: out of memory");
+	if (err)
 		fail(c, IMANS_F_QUOTE_SIGNATURE,
 		     "the quote's signature is not the attestation key's");
+	return 0;
 }
 
 static int check_extra_data(struct check *c, const struct imans_quote_opts *opts)
@@ -307,8 +313,8 @@ static int check_all(struct check *c, const struct imans_quote_opts *opts,
 					      opts->nonce_len,
 					      opts->verifier_id, extra);
 	check_attributes(c);
-	check_signature(c);
-	return check_attest(c, opts, quote);
+	err = check_signature(c);
+	return err ? err : check_attest(c, opts, quote);
 }
 
 IMANS_API int imans_quote_verify(const struct imans_evidence *evidence,
@@ -332,6 +338,8 @@ IMANS_API int imans_quote_verify(const struct imans_evidence *evidence,
 	c->ev = evidence;
 	c->findings = findings;
 	err = check_all(c, &o, &out);
+	if (!err && imans_findings_error(findings))
+		err = imans_err(c->ctx, -ENOMEM, "quote: out of memory");
 	if (!err) {
 		out.verified = !c->bad;
 		*quote = out;

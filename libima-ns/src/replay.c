@@ -92,6 +92,7 @@ IMANS_API int imans_replay_extend(struct imans_replay *replay,
 {
 	struct imans_pcrs *pcrs = &replay->pcrs;
 	uint8_t extension[IMANS_DIGEST_MAX];
+	uint8_t next[IMANS_BANKS][IMANS_DIGEST_MAX];
 
 	if (entry->pcr != replay->pcr)
 		return 0;
@@ -103,12 +104,17 @@ IMANS_API int imans_replay_extend(struct imans_replay *replay,
 		if (!(pcrs->banks & IMANS_BANK(i)))
 			continue;
 		ret = imans_entry_extension(entry, bank, padded, extension);
+		memcpy(next[i], pcrs->value[i], sizeof(next[i]));
 		if (!ret)
-			ret = imans_extend(replay->ctx, bank, pcrs->value[i],
+			ret = imans_extend(replay->ctx, bank, next[i],
 					   extension);
 		if (ret)
 			return ret;
 	}
+	/* In all banks, or in none. */
+	for (int i = 0; i < IMANS_BANKS; i++)
+		if (pcrs->banks & IMANS_BANK(i))
+			memcpy(pcrs->value[i], next[i], sizeof(next[i]));
 	replay->count++;
 	return 0;
 }

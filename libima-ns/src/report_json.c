@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ctx.h"
+#include "json_text.h"
 #include "report.h"
 #include "text.h"
 
@@ -197,8 +198,8 @@ IMANS_API int imans_report_json(struct imans_ctx *ctx,
 			  JSON_C_TO_STRING_NOSLASHESCAPE;
 	struct maker m = { .failed = false };
 	struct json_object *o = report_json(&m, report);
-	const char *json = m.failed ? NULL :
-			   json_object_to_json_string_ext(o, flags);
+	size_t len;
+	const char *json = m.failed ? NULL : imans_json_print(o, flags, &len);
 	char *copy = json ? strdup(json) : NULL;
 
 	json_object_put(o);

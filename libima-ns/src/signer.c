@@ -7,12 +7,14 @@
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/ecdsa.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include "ctx.h"
 #include "ecdsa.h"
 #include "signer.h"
+#include "ssl_error.h"
 
 /*
  * One algorithm for each type of key: what a message says of its algorithm is
@@ -67,10 +69,11 @@ static int read_key(struct imans_ctx *ctx, const char *pem, read_fn read,
 	bio = BIO_new_mem_buf(pem, -1);
 	if (!bio)
 		return imans_err(ctx, -ENOMEM, "%s key: out of memory", what);
+	ERR_clear_error();
 	out.pkey = read(bio, NULL, imans_no_password, NULL);
 	BIO_free(bio);
 	if (!out.pkey)
-		return imans_err(ctx, -EINVAL,
+		return imans_err(ctx, imans_ssl_refused(-EINVAL),
 				 "no %s key in PEM without a password", what);
 	out.alg = alg_of(out.pkey);
 	if (!out.alg) {
@@ -165,25 +168,28 @@ int imans_signer_verify(const struct imans_signer *key, const void *data,
 	unsigned char *der = NULL;
 	const unsigned char *given = sig;
 	size_t given_len = sig_len;
-	int err = -EKEYREJECTED;
 	EVP_MD_CTX *md;
+	int err = 0;
 
 	if (sig_len != key->alg->size)
-		return err;
+		return -EKEYREJECTED;
+	ERR_clear_error();
 	if (key->alg->hash) {
 		int der_len = to_der(sig, sig_len, &der);
 
+		/* A signature of any numbers can be encoded. */
 		if (der_len <= 0)
-			return err;
+			return -ENOMEM;
 		given = der;
 		given_len = (size_t)der_len;
 	}
 	md = EVP_MD_CTX_new();
-	if (md &&
-	    EVP_DigestVerifyInit_ex(md, NULL, key->alg->hash, NULL, NULL,
-				    key->pkey, NULL) == 1 &&
-	    EVP_DigestVerify(md, given, given_len, data, len) == 1)
-		err = 0;
+	if (!md)
+		err = -ENOMEM;
+	else if (EVP_DigestVerifyInit_ex(md, NULL, key->alg->hash, NULL, NULL,
+					 key->pkey, NULL) != 1 ||
+		 EVP_DigestVerify(md, given, given_len, data, len) != 1)
+		err = imans_ssl_refused(-EKEYREJECTED);
 	EVP_MD_CTX_free(md);
 	OPENSSL_free(der);
 	return err;
