@@ -80,6 +80,16 @@ int cli_common_option(struct cli *cli, int opt)
 	}
 }
 
+int cli_bank(const struct cli *cli, uint32_t *banks)
+{
+	enum imans_bank bank;
+
+	if (imans_bank_parse(optarg, &bank))
+		return cli_usage_error(cli, "\"%s\" is no bank", optarg);
+	*banks |= IMANS_BANK(bank);
+	return -1;
+}
+
 void cli_no_memory(void)
 {
 	fprintf(stderr, "ima-ns: out of memory\n");

@@ -101,6 +101,9 @@ int cli_failed(const struct cli *cli, int err);
  */
 int cli_common_option(struct cli *cli, int opt);
 
+/* Add the bank that the option names: -1 to go on, or an exit code. */
+int cli_bank(const struct cli *cli, uint32_t *banks);
+
 /* Memory that must be there, or the program ends with CLI_ERROR. */
 void cli_no_memory(void) __attribute__((noreturn));
 void *cli_alloc(void *old, size_t size);

@@ -303,8 +303,6 @@ static int take_range(struct cli *cli, struct request *r, char *text)
 /* -1: go on. */
 static int take_option(struct cli *cli, struct request *r, int opt)
 {
-	enum imans_bank bank;
-
 	switch (opt) {
 	case OPT_NS:
 		if (!cli_number(optarg, &r->id) || !r->id)
@@ -328,11 +326,7 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 		r->evidence = optarg;
 		return -1;
 	case OPT_PADDED:
-		if (imans_bank_parse(optarg, &bank))
-			return cli_usage_error(cli, "\"%s\" is no bank",
-					       optarg);
-		r->opts.padded_banks |= IMANS_BANK(bank);
-		return -1;
+		return cli_bank(cli, &r->opts.padded_banks);
 	case CLI_OPT_JSON:
 		r->json = true;
 		return -1;

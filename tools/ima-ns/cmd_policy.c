@@ -229,7 +229,6 @@ static int take_image(struct cli *cli, struct policy_request *r, int opt)
 
 static int take_option(struct cli *cli, struct policy_request *r, int opt)
 {
-	enum imans_bank bank;
 	int err;
 
 	switch (opt) {
@@ -255,11 +254,7 @@ static int take_option(struct cli *cli, struct policy_request *r, int opt)
 		err = imans_policy_add_match(r->policy, optarg);
 		return err ? cli_failed(cli, err) : -1;
 	case OPT_BANK:
-		if (imans_bank_parse(optarg, &bank))
-			return cli_usage_error(cli, "\"%s\" is no bank",
-					       optarg);
-		r->banks |= IMANS_BANK(bank);
-		return -1;
+		return cli_bank(cli, &r->banks);
 	default:
 		return take_image(cli, r, opt);
 	}

@@ -70,8 +70,6 @@ static void add_label(struct request *r, const char *glob)
 /* -1: go on. */
 static int take_option(struct cli *cli, struct request *r, int opt)
 {
-	enum imans_bank bank;
-
 	switch (opt) {
 	case OPT_KEEP:
 		return add_id(cli, r, optarg);
@@ -85,11 +83,7 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 		r->none = true;
 		return -1;
 	case OPT_PADDED:
-		if (imans_bank_parse(optarg, &bank))
-			return cli_usage_error(cli, "\"%s\" is no bank",
-					       optarg);
-		r->opts.padded_banks |= IMANS_BANK(bank);
-		return -1;
+		return cli_bank(cli, &r->opts.padded_banks);
 	case 'o':
 		r->output = optarg;
 		return -1;

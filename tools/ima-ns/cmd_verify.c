@@ -188,8 +188,6 @@ static void free_boot_refs(struct request *r)
 /* -1: go on. */
 static int take_option(struct cli *cli, struct request *r, int opt)
 {
-	enum imans_bank bank;
-
 	if (opt >= SIGNING_OPT_TENANT && opt < SIGNING_OPT_END)
 		return signing_option(cli, &r->signing, opt);
 	switch (opt) {
@@ -204,11 +202,7 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 		return cli_policies_add(cli, &r->policies, optarg) ?
 			CLI_ERROR : -1;
 	case OPT_PADDED:
-		if (imans_bank_parse(optarg, &bank))
-			return cli_usage_error(cli, "\"%s\" is no bank",
-					       optarg);
-		r->opts.padded_banks |= IMANS_BANK(bank);
-		return -1;
+		return cli_bank(cli, &r->opts.padded_banks);
 	case OPT_BOOT:
 		return add_boot_ref(cli, r, optarg);
 	case OPT_EXPLAIN:
