@@ -176,8 +176,9 @@ int imans_ec_verify(const struct imans_ec_key *key, const void *data,
 	if (!md || der_len <= 0)
 		err = -ENOMEM;
 	else if (EVP_DigestVerifyInit(md, NULL, EVP_sha256(), NULL,
-				      key->pkey) != 1 ||
-		 EVP_DigestVerify(md, der, (size_t)der_len, data, len) != 1)
+				      key->pkey) != 1)
+		err = imans_ssl_refused(-EIO);
+	else if (EVP_DigestVerify(md, der, (size_t)der_len, data, len) != 1)
 		err = imans_ssl_refused(-EKEYREJECTED);
 	OPENSSL_free(der);
 	ECDSA_SIG_free(rs);

@@ -232,20 +232,21 @@ static int verify(const struct imans_sigkey *key, const EVP_MD *md,
 		  size_t len)
 {
 	EVP_PKEY_CTX *pctx;
-	bool good;
+	int err = 0;
 
 	ERR_clear_error();
 	pctx = EVP_PKEY_CTX_new(key->pkey, NULL);
 	if (!pctx)
 		return -ENOMEM;
-	good = EVP_PKEY_verify_init(pctx) == 1 &&
-	       (!EVP_PKEY_is_a(key->pkey, "RSA") ||
-		EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PADDING) == 1) &&
-	       EVP_PKEY_CTX_set_signature_md(pctx, md) == 1 &&
-	       EVP_PKEY_verify(pctx, sig->sig, sig->len, digest, len) == 1;
+	if (EVP_PKEY_verify_init(pctx) != 1 ||
+	    (EVP_PKEY_is_a(key->pkey, "RSA") &&
+	     EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PADDING) != 1) ||
+	    EVP_PKEY_CTX_set_signature_md(pctx, md) != 1)
+		err = imans_ssl_refused(-EIO);
+	else if (EVP_PKEY_verify(pctx, sig->sig, sig->len, digest, len) != 1)
+		err = imans_ssl_refused(-EKEYREJECTED);
 	EVP_PKEY_CTX_free(pctx);
-	/* What it says of a bad signature is of no further use. */
-	return good ? 0 : imans_ssl_refused(-EKEYREJECTED);
+	return err;
 }
 
 int imans_sig_verify(struct imans_ctx *ctx, const struct imans_sig *sig,

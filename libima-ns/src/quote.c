@@ -176,8 +176,9 @@ static int check_signature(struct check *c)
 	if (c->key.pkey)
 		err = imans_ec_verify(&c->key, c->ev->quote.data,
 				      c->ev->quote.len, ecc);
-	if (err == -ENOMEM)
-		return imans_err(c->ctx, err, "quote: out of memory");
+	if (err && err != -EKEYREJECTED)
+		return imans_err(c->ctx, err,
+				 "quote: OpenSSL can't verify the signature");
 	if (err)
 		fail(c, IMANS_F_QUOTE_SIGNATURE,
 		     "the quote's signature is not the attestation key's");

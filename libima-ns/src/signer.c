@@ -187,8 +187,9 @@ int imans_signer_verify(const struct imans_signer *key, const void *data,
 	if (!md)
 		err = -ENOMEM;
 	else if (EVP_DigestVerifyInit_ex(md, NULL, key->alg->hash, NULL, NULL,
-					 key->pkey, NULL) != 1 ||
-		 EVP_DigestVerify(md, given, given_len, data, len) != 1)
+					 key->pkey, NULL) != 1)
+		err = imans_ssl_refused(-EIO);
+	else if (EVP_DigestVerify(md, given, given_len, data, len) != 1)
 		err = imans_ssl_refused(-EKEYREJECTED);
 	EVP_MD_CTX_free(md);
 	OPENSSL_free(der);
