@@ -3,6 +3,8 @@
 #ifndef IMANS_STATE_H
 #define IMANS_STATE_H
 
+#include <sys/types.h>
+
 #include "codec.h"
 #include "report.h"
 
@@ -96,6 +98,16 @@ int imans_state_make_subjects(struct imans_state *state, size_t count);
 struct imans_evidence;
 bool imans_state_current(const struct imans_state *state,
 			 const struct imans_evidence *ev);
+
+/* What a file holds, read or written. */
+typedef void (*state_body_fn)(struct codec *c, struct imans_state *state);
+int imans_state_decode(struct codec *c, const char *format,
+		       unsigned int version, state_body_fn body,
+		       struct imans_state **state);
+typedef int (*state_encode_fn)(const struct imans_state *state, uint8_t **data,
+			       size_t *len);
+int imans_state_save(const struct imans_state *state,
+		     state_encode_fn encode, const char *path, mode_t mode);
 
 /* A place in a list, read or written. */
 void imans_state_place(struct codec *c, struct imans_place *p);

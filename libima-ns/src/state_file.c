@@ -399,19 +399,45 @@ IMANS_API int imans_state_encode(const struct imans_state *state,
 			  data, len);
 }
 
-IMANS_API int imans_state_write(const struct imans_state *state,
-				const char *path)
+int imans_state_save(const struct imans_state *state,
+		     state_encode_fn encode, const char *path, mode_t mode)
 {
 	uint8_t *data;
 	size_t len;
-	int err = imans_state_encode(state, &data, &len);
+	int err = encode(state, &data, &len);
 
 	if (err)
 		return err;
-	/* It names what ran in each namespace that was not well. */
-	err = imans_file_write(state->ctx, path, data, len, 0600);
+	err = imans_file_write(state->ctx, path, data, len, mode);
 	free(data);
 	return err;
+}
+
+IMANS_API int imans_state_write(const struct imans_state *state,
+				const char *path)
+{
+	/* It names what ran in each namespace that was not well. */
+	return imans_state_save(state, imans_state_encode, path, 0600);
+}
+
+int imans_state_decode(struct codec *c, const char *format,
+		       unsigned int version, state_body_fn read_body,
+		       struct imans_state **state)
+{
+	struct imans_state *new;
+
+	c->err = imans_state_new(c->ctx, &new);
+	if (c->err)
+		return c->err;
+	codec_unseal(c, format, version);
+	read_body(c, new);
+	codec_end(c);
+	if (c->err) {
+		imans_state_free(new);
+		return c->err;
+	}
+	*state = new;
+	return 0;
 }
 
 IMANS_API int imans_state_parse(struct imans_ctx *ctx, const void *data,
@@ -423,23 +449,11 @@ IMANS_API int imans_state_parse(struct imans_ctx *ctx, const void *data,
 		.name = name ? name : "state",
 		.in = { .data = data, .len = len },
 	};
-	struct imans_state *new;
 
 	if (len > IMANS_STATE_MAX)
 		return imans_err(ctx, -EFBIG, "%s: longer than %zu bytes",
 				 c.name, IMANS_STATE_MAX);
-	c.err = imans_state_new(ctx, &new);
-	if (c.err)
-		return c.err;
-	codec_unseal(&c, STATE_FORMAT, STATE_VERSION);
-	body(&c, new);
-	codec_end(&c);
-	if (c.err) {
-		imans_state_free(new);
-		return c.err;
-	}
-	*state = new;
-	return 0;
+	return imans_state_decode(&c, STATE_FORMAT, STATE_VERSION, body, state);
 }
 
 IMANS_API int imans_state_read(struct imans_ctx *ctx, const char *path,

@@ -142,15 +142,7 @@ IMANS_API int imans_state_encode_request(const struct imans_state *state,
 IMANS_API int imans_state_write_request(const struct imans_state *state,
 					const char *path)
 {
-	uint8_t *data;
-	size_t len;
-	int err = imans_state_encode_request(state, &data, &len);
-
-	if (err)
-		return err;
-	err = imans_file_write(state->ctx, path, data, len, 0644);
-	free(data);
-	return err;
+	return imans_state_save(state, imans_state_encode_request, path, 0644);
 }
 
 static int parse_request(struct imans_ctx *ctx, const void *data, size_t len,
@@ -161,21 +153,12 @@ static int parse_request(struct imans_ctx *ctx, const void *data, size_t len,
 		.name = name,
 		.in = { .data = data, .len = len },
 	};
-	struct imans_state *new;
+	int err = imans_state_decode(&c, REQUEST_FORMAT, REQUEST_VERSION, body,
+				     state);
 
-	c.err = imans_state_new(ctx, &new);
-	if (c.err)
-		return c.err;
-	new->request = true;
-	codec_unseal(&c, REQUEST_FORMAT, REQUEST_VERSION);
-	body(&c, new);
-	codec_end(&c);
-	if (c.err) {
-		imans_state_free(new);
-		return c.err;
-	}
-	*state = new;
-	return 0;
+	if (!err)
+		(*state)->request = true;
+	return err;
 }
 
 /* Whether it says that it is one; all of it is looked at afterwards. */

@@ -9,27 +9,11 @@
 #include <time.h>
 
 #include "deal.h"
+#include "rng.h"
 #include "round.h"
 #include "tenant.h"
 
 #define NODES	120
-
-static uint64_t rng_state;
-
-static size_t rng(size_t below)
-{
-	rng_state ^= rng_state << 13;
-	rng_state ^= rng_state >> 7;
-	rng_state ^= rng_state << 17;
-	return (size_t)(rng_state >> 11) % below;
-}
-
-static unsigned long from_env(const char *name, unsigned long otherwise)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoul(value, NULL, 10) : otherwise;
-}
 
 static const char *const paths[] = {
 	"/usr/bin/crun", "/usr/sbin/nginx", "/bin/sh", "/bin/sh",

@@ -50,7 +50,6 @@ struct request {
 	const char *output;
 	const char *evidence;
 	bool none;
-	bool json;
 };
 
 static int add_id(struct cli *cli, struct request *r, const char *text)
@@ -72,10 +71,9 @@ static void add_label(struct request *r, const char *glob)
 	r->labels[r->opts.label_count++] = glob;
 }
 
-/* -1: go on. */
-static int take_option(struct cli *cli, struct request *r, int opt)
+static int take_option(struct cli *cli, void *user, int opt)
 {
-	enum imans_bank bank;
+	struct request *r = user;
 
 	switch (opt) {
 	case OPT_KEEP:
@@ -90,19 +88,12 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 		r->none = true;
 		return -1;
 	case OPT_PADDED:
-		if (imans_bank_parse(optarg, &bank))
-			return cli_usage_error(cli, "\"%s\" is no bank",
-					       optarg);
-		r->opts.padded_banks |= IMANS_BANK(bank);
-		return -1;
+		return cli_bank(cli, &r->opts.padded_banks);
 	case OPT_SINCE:
 		r->since = optarg;
 		return -1;
 	case 'o':
 		r->output = optarg;
-		return -1;
-	case CLI_OPT_JSON:
-		r->json = true;
 		return -1;
 	default:
 		return cli_common_option(cli, opt);
@@ -113,13 +104,10 @@ static int take_options(struct cli *cli, struct request *r, int argc,
 			char **argv)
 {
 	bool keeps;
-	int opt, code;
+	int code = cli_options(cli, argc, argv, "o:", options, take_option, r);
 
-	while ((opt = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		code = take_option(cli, r, opt);
-		if (code >= 0)
-			return code;
-	}
+	if (code >= 0)
+		return code;
 	if (optind != argc - 1)
 		return cli_usage_error(cli, "one file of evidence must be given");
 	if (!r->output)
@@ -157,7 +145,7 @@ static int write_redacted(const struct cli *cli, const struct request *r,
 		cli_failed(cli, err);
 		return CLI_ERROR;
 	}
-	if (r->json)
+	if (cli->json)
 		return cli_print_json(cli, summary(r, redacted));
 	printf("%s: %zu namespaces\n", r->output,
 	       imans_evidence_ns_count(redacted));
@@ -194,7 +182,7 @@ static int redact(const struct cli *cli, struct request *r)
 
 int cmd_redact(struct cli *cli, int argc, char **argv)
 {
-	struct request r = { .json = false };
+	struct request r = { .none = false };
 	int code = take_options(cli, &r, argc, argv);
 
 	if (code < 0)
