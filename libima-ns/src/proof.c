@@ -84,18 +84,22 @@ static void check_order(struct imans_walk *walk, struct imans_step *step)
 }
 
 /* What is proven are the entries from the start without an exception. */
-static void account(struct imans_walk *walk, const struct imans_step *step)
+static int account(struct imans_walk *walk, const struct imans_step *step)
 {
+	const struct imans_proof_watch *watch = walk->watch;
+
 	walk->now.place = imans_list_place(walk->list);
 	if (!step->backed)
 		walk->whole = false;
 	if (!walk->whole)
-		return;
+		return 0;
 	if (imans_findings_fails(walk->findings) > walk->fails)
 		walk->now.flawed = true;
 	imans_findings_keep(walk->findings, walk->first);
 	walk->first = imans_findings_count(walk->findings);
 	walk->proof->proven = walk->now;
+	return watch ? watch->proven(watch->user, walk->proof, step->entry,
+				     step->view.event) : 0;
 }
 
 static int walk_entry(struct imans_walk *walk, const struct imans_entry *entry)
@@ -118,8 +122,7 @@ static int walk_entry(struct imans_walk *walk, const struct imans_entry *entry)
 	if (ret)
 		return ret;
 	check_order(walk, &step);
-	account(walk, &step);
-	return 0;
+	return account(walk, &step);
 }
 
 static int walk_list(struct imans_walk *walk)
@@ -272,15 +275,16 @@ static void begin(struct imans_walk *walk, const struct imans_proof *since)
 }
 
 int imans_host_prove_ns_since(struct imans_host *host, uint64_t id,
-			      const struct imans_proof *since, const void *data,
-			      size_t len, const uint8_t key[IMANS_KEY_SIZE],
+			      const struct imans_proof *since,
+			      const struct imans_proof_watch *watch,
+			      const void *data, size_t len, const uint8_t key[IMANS_KEY_SIZE],
 			      const struct imans_proof_opts *opts,
 			      struct imans_findings *findings,
 			      struct imans_proof **proof)
 {
 	struct imans_walk walk = {
 		.host = host, .findings = findings, .key = key, .id = id,
-		.whole = true,
+		.watch = watch, .whole = true,
 	};
 	char name[40];
 	int ret;
@@ -317,8 +321,8 @@ IMANS_API int imans_host_prove_ns(struct imans_host *host, uint64_t id,
 	ret = imans_opts_copy(host->ctx, &o, sizeof(o), opts);
 	if (ret)
 		return ret;
-	return imans_host_prove_ns_since(host, id, NULL, data, len, key, &o,
-					 findings, proof);
+	return imans_host_prove_ns_since(host, id, NULL, NULL, data, len, key,
+					 &o, findings, proof);
 }
 
 IMANS_API void imans_proof_free(struct imans_proof *proof)
