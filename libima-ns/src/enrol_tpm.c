@@ -96,19 +96,8 @@ static int add_cert(struct imans_tpm *tpm, enum imans_ek ek,
 static int create_ek(struct imans_tpm *tpm, enum imans_ek ek, ESYS_TR *handle,
 		     TPM2B_PUBLIC **public)
 {
-	const TPM2B_SENSITIVE_CREATE sensitive = { 0 };
-	const TPM2B_DATA outside = { 0 };
-	const TPML_PCR_SELECTION pcrs = { 0 };
-	TSS2_RC rc;
-
-	rc = Esys_CreatePrimary(tpm->esys, ESYS_TR_RH_ENDORSEMENT,
-				ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
-				&sensitive, imans_ek_template(ek), &outside,
-				&pcrs, handle, public, NULL, NULL, NULL);
-	if (rc)
-		return imans_tpm_err(tpm->ctx, "making the endorsement key",
-				     rc);
-	return 0;
+	return imans_tpm_primary(tpm, imans_ek_template(ek),
+				 "making the endorsement key", handle, public);
 }
 
 static int set_ek(struct imans_tpm *tpm, enum imans_ek ek,

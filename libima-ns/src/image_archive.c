@@ -5,12 +5,11 @@
  * then for the layers that these name, each as it comes.
  */
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive_load.h"
 #include "image_archive.h"
 #include "text.h"
 
@@ -36,6 +35,7 @@ struct image_archive {
 /* One pass over the archive. */
 struct pass {
 	struct imans_ctx *ctx;
+	const struct imans_archive_calls *lib;
 	const char *name;
 	struct archive *a;
 	struct archive_entry *entry;
@@ -51,9 +51,9 @@ static int out_of_memory(struct imans_ctx *ctx, const char *name)
 
 static int archive_failed(struct pass *p)
 {
-	const char *text = archive_error_string(p->a);
+	const char *text = p->lib->archive_error_string(p->a);
 	char shown[IMANS_SHOWN_SIZE];
-	int err = archive_errno(p->a);
+	int err = p->lib->archive_errno(p->a);
 
 	if (err == ENOENT || err == EACCES || err == EPERM || err == EISDIR)
 		return imans_err(p->ctx, -err, "%s: %s", p->name,
@@ -69,20 +69,30 @@ static int pass_begin(struct pass *p, const struct image_archive_source *s)
 	int ret;
 
 	p->name = s->name;
-	p->a = archive_read_new();
+	ret = imans_archive_load(p->ctx, p->name, &p->lib);
+	if (ret)
+		return ret;
+	p->a = p->lib->archive_read_new();
 	if (!p->a)
 		return out_of_memory(p->ctx, p->name);
-	if (archive_read_support_filter_gzip(p->a) ||
-	    archive_read_support_filter_zstd(p->a))
+	if (p->lib->archive_read_support_filter_gzip(p->a) ||
+	    p->lib->archive_read_support_filter_zstd(p->a))
 		return imans_err(p->ctx, -ENOTSUP,
 				 "%s: libarchive has no gzip or zstd", p->name);
-	archive_read_support_format_tar(p->a);
-	ret = s->path ? archive_read_open_filename(p->a, s->path, BLOCK_SIZE) :
-			archive_read_open_memory(p->a, s->data, s->len);
+	p->lib->archive_read_support_format_tar(p->a);
+	ret = s->path ?
+	      p->lib->archive_read_open_filename(p->a, s->path, BLOCK_SIZE) :
+	      p->lib->archive_read_open_memory(p->a, s->data, s->len);
 	if (ret)
 		return archive_failed(p);
-	p->packed = archive_filter_count(p->a) > 1;
+	p->packed = p->lib->archive_filter_count(p->a) > 1;
 	return 0;
+}
+
+static void pass_end(struct pass *p)
+{
+	if (p->a)
+		p->lib->archive_read_free(p->a);
 }
 
 /*
@@ -91,12 +101,14 @@ static int pass_begin(struct pass *p, const struct image_archive_source *s)
  */
 static int pass_skip(struct pass *p)
 {
+	const struct imans_archive_calls *lib = p->lib;
 	const void *buf;
 	la_int64_t offset;
 	size_t len;
 	int ret;
 
-	while (!(ret = archive_read_data_block(p->a, &buf, &len, &offset))) {
+	while (!(ret = lib->archive_read_data_block(p->a, &buf, &len,
+						    &offset))) {
 		if (len > p->limits->bytes)
 			return imans_err(p->ctx, -EMSGSIZE,
 					 "%s: unpacked, the archive is larger than allowed",
@@ -113,7 +125,7 @@ static int pass_next(struct pass *p, char **name)
 	int ret;
 
 	*name = NULL;
-	ret = archive_read_next_header(p->a, &p->entry);
+	ret = p->lib->archive_read_next_header(p->a, &p->entry);
 	if (ret == ARCHIVE_EOF)
 		return 0;
 	if (ret != ARCHIVE_OK && ret != ARCHIVE_WARN)
@@ -123,7 +135,7 @@ static int pass_next(struct pass *p, char **name)
 				 "%s: more than %d entries", p->name,
 				 IMAGE_ENTRIES_MAX);
 	p->limits->entries--;
-	path = archive_entry_pathname(p->entry);
+	path = p->lib->archive_entry_pathname(p->entry);
 	if (!path || strlen(path) > IMAGE_PATH_MAX)
 		return imans_err(p->ctx, -EBADMSG,
 				 "%s: an entry without a name, or with one of over %d bytes",
@@ -205,8 +217,9 @@ static char *link_target(const char *name, const char *target, bool hard)
 static int take_link(struct image_archive *archive, struct pass *p,
 		     struct member *m)
 {
-	const char *hard = archive_entry_hardlink(p->entry);
-	const char *target = hard ? hard : archive_entry_symlink(p->entry);
+	const char *hard = p->lib->archive_entry_hardlink(p->entry);
+	const char *target = hard ? hard :
+			     p->lib->archive_entry_symlink(p->entry);
 
 	if (!target || strlen(target) > IMAGE_PATH_MAX)
 		return imans_err(p->ctx, -EBADMSG,
@@ -220,7 +233,7 @@ static int take_link(struct image_archive *archive, struct pass *p,
 static int take_document(struct image_archive *archive, struct pass *p,
 			 struct member *m)
 {
-	la_int64_t size = archive_entry_size(p->entry);
+	la_int64_t size = p->lib->archive_entry_size(p->entry);
 	la_ssize_t n;
 
 	if (size <= 0 || (uint64_t)size > IMAGE_DOC_MAX ||
@@ -234,7 +247,7 @@ static int take_document(struct image_archive *archive, struct pass *p,
 	m->data = malloc((size_t)size + 1);
 	if (!m->data)
 		return out_of_memory(p->ctx, p->name);
-	n = archive_read_data(p->a, m->data, (size_t)size);
+	n = p->lib->archive_read_data(p->a, m->data, (size_t)size);
 	if (n < 0)
 		return archive_failed(p);
 	m->len = (size_t)n;
@@ -254,16 +267,16 @@ static int read_documents(struct image_archive *archive, struct pass *p)
 		err = pass_next(p, &m.name);
 		if (err || !m.name)
 			break;
-		if (archive_entry_hardlink(p->entry) ||
-		    archive_entry_filetype(p->entry) == AE_IFLNK)
+		if (p->lib->archive_entry_hardlink(p->entry) ||
+		    p->lib->archive_entry_filetype(p->entry) == AE_IFLNK)
 			err = take_link(archive, p, &m);
-		else if (archive_entry_filetype(p->entry) == AE_IFREG)
+		else if (p->lib->archive_entry_filetype(p->entry) == AE_IFREG)
 			err = take_document(archive, p, &m);
 		free(m.name);
 		free(m.target);
 		free(m.data);
 	}
-	archive_read_free(p->a);
+	pass_end(p);
 	return err;
 }
 
@@ -347,7 +360,7 @@ int image_archive_doc(void *user, const char *path, uint8_t **data, size_t *len)
 static ssize_t read_member(void *user, void *buf, size_t size)
 {
 	struct pass *p = user;
-	la_ssize_t n = archive_read_data(p->a, buf, size);
+	la_ssize_t n = p->lib->archive_read_data(p->a, buf, size);
 
 	return n < 0 ? archive_failed(p) : n;
 }
@@ -393,8 +406,8 @@ static int read_layers(struct image_archive *archive, struct pass *p,
 		err = pass_next(p, &name);
 		if (err || !name)
 			break;
-		part = archive_entry_filetype(p->entry) == AE_IFREG &&
-		       !archive_entry_hardlink(p->entry) ?
+		part = p->lib->archive_entry_filetype(p->entry) == AE_IFREG &&
+		       !p->lib->archive_entry_hardlink(p->entry) ?
 		       wanted(archive, plan, name) : NULL;
 		free(name);
 		if (part) {
@@ -404,7 +417,7 @@ static int read_layers(struct image_archive *archive, struct pass *p,
 			err = pass_skip(p);
 		}
 	}
-	archive_read_free(p->a);
+	pass_end(p);
 	return err;
 }
 

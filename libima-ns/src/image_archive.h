@@ -16,8 +16,8 @@ struct image_archive_source {
 struct image_archive;
 
 /*
- * Read what is no layer: the documents, and links. -EBADMSG, -EMSGSIZE, -ENOMEM;
- * open's.
+ * Read what is no layer: the documents, and links. -EBADMSG, -EMSGSIZE, -ENOPKG,
+ * -ENOMEM; open's.
  */
 int image_archive_open(struct imans_ctx *ctx,
 		       const struct image_archive_source *source,

@@ -6,12 +6,11 @@
  */
 
 #define _GNU_SOURCE
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive_load.h"
 #include "layer.h"
 #include "text.h"
 
@@ -24,6 +23,7 @@
 /**
  * struct reader - a layer that is being read
  * @ctx: where errors go
+ * @lib: libarchive
  * @source: what is read
  * @limits: what is left
  * @unpack: unpacks
@@ -38,6 +38,7 @@
  */
 struct reader {
 	struct imans_ctx *ctx;
+	const struct imans_archive_calls *lib;
 	const struct layer_source *source;
 	struct image_limits *limits;
 	struct archive *unpack;
@@ -85,12 +86,12 @@ static int fail(struct reader *r, int err, const char *reason)
 /* libarchive's words, unless a message of ours is the cause. */
 static int archive_failed(struct reader *r, struct archive *a)
 {
-	const char *text = archive_error_string(a);
+	const char *text = r->lib->archive_error_string(a);
 	char shown[IMANS_SHOWN_SIZE];
 
 	if (r->err)
 		return r->err;
-	if (archive_errno(a) == ENOMEM)
+	if (r->lib->archive_errno(a) == ENOMEM)
 		return fail(r, -ENOMEM, "out of memory");
 	text = text ? text : "malformed";
 	return fail(r, -EBADMSG,
@@ -116,11 +117,11 @@ static la_ssize_t read_stored(struct archive *a, void *user, const void **buf)
 
 	if (n < 0) {
 		r->err = (int)n;
-		archive_set_error(a, EIO, "reading failed");
+		r->lib->archive_set_error(a, EIO, "reading failed");
 		return -1;
 	}
 	if (n && imans_hashing_update(&r->blob, r->buf, (size_t)n)) {
-		archive_set_error(a, EIO, "hashing failed");
+		r->lib->archive_set_error(a, EIO, "hashing failed");
 		return -1;
 	}
 	*buf = r->buf;
@@ -135,17 +136,18 @@ static la_ssize_t read_unpacked(struct archive *a, void *user, const void **buf)
 	int ret;
 
 	do {
-		ret = archive_read_data_block(r->unpack, buf, &len, &offset);
+		ret = r->lib->archive_read_data_block(r->unpack, buf, &len,
+						      &offset);
 	} while (ret == ARCHIVE_OK && !len);
 	if (ret == ARCHIVE_EOF)
 		return 0;
 	if (ret != ARCHIVE_OK) {
 		archive_failed(r, r->unpack);
-		archive_set_error(a, EIO, "unpacking failed");
+		r->lib->archive_set_error(a, EIO, "unpacking failed");
 		return -1;
 	}
 	if (use_up(r, len) || imans_hashing_update(&r->diff, *buf, len)) {
-		archive_set_error(a, EIO, "past the bound");
+		r->lib->archive_set_error(a, EIO, "past the bound");
 		return -1;
 	}
 	return (la_ssize_t)len;
@@ -163,22 +165,22 @@ static int open_unpack(struct reader *r)
 	int ret = ARCHIVE_OK;
 
 	if (filter == IMAGE_FILTER_ANY || filter == IMAGE_FILTER_GZIP)
-		ret = archive_read_support_filter_gzip(r->unpack);
+		ret = r->lib->archive_read_support_filter_gzip(r->unpack);
 	if (ret == ARCHIVE_OK &&
 	    (filter == IMAGE_FILTER_ANY || filter == IMAGE_FILTER_ZSTD))
-		ret = archive_read_support_filter_zstd(r->unpack);
+		ret = r->lib->archive_read_support_filter_zstd(r->unpack);
 	/* A warning says that another program would be called. */
 	if (ret != ARCHIVE_OK)
 		return fail(r, -ENOTSUP, "libarchive lacks this compression");
-	archive_read_support_format_raw(r->unpack);
-	archive_read_support_format_empty(r->unpack);
-	if (archive_read_open(r->unpack, r, NULL, read_stored, NULL))
+	r->lib->archive_read_support_format_raw(r->unpack);
+	r->lib->archive_read_support_format_empty(r->unpack);
+	if (r->lib->archive_read_open(r->unpack, r, NULL, read_stored, NULL))
 		return archive_failed(r, r->unpack);
 	if (filter != IMAGE_FILTER_ANY &&
-	    archive_filter_code(r->unpack, 0) != codes[filter])
+	    r->lib->archive_filter_code(r->unpack, 0) != codes[filter])
 		return fail(r, -EBADMSG,
 			    "not compressed as its media type says");
-	ret = archive_read_next_header(r->unpack, &entry);
+	ret = r->lib->archive_read_next_header(r->unpack, &entry);
 	if (ret == ARCHIVE_EOF)
 		return fail(r, -EBADMSG, "empty");
 	return ret == ARCHIVE_OK ? 0 : archive_failed(r, r->unpack);
@@ -238,14 +240,15 @@ static int hash_zeros(struct reader *r, uint64_t count)
 static int hash_content(struct reader *r, struct archive_entry *from,
 			struct image_entry *to)
 {
-	uint64_t at = 0, size = (uint64_t)archive_entry_size(from);
+	const struct imans_archive_calls *lib = r->lib;
+	uint64_t at = 0, size = (uint64_t)lib->archive_entry_size(from);
 	const void *buf;
 	la_int64_t offset;
 	size_t len;
 	int ret, err = 0;
 
-	while (!err && !(ret = archive_read_data_block(r->tar, &buf, &len,
-						       &offset))) {
+	while (!err && !(ret = lib->archive_read_data_block(r->tar, &buf, &len,
+							    &offset))) {
 		if ((uint64_t)offset < at)
 			return fail(r, -EBADMSG, "parts of a file overlap");
 		err = hash_zeros(r, (uint64_t)offset - at);
@@ -296,13 +299,13 @@ static int take_whiteout(struct reader *r, struct image_entry *entry,
 static int take_kind(struct reader *r, struct archive_entry *from,
 		     struct image_entry *to)
 {
-	const char *target;
+	const char *target = r->lib->archive_entry_hardlink(from);
 
-	if (archive_entry_hardlink(from)) {
+	if (target) {
 		to->kind = IMAGE_HARDLINK;
-		return take_path(r, archive_entry_hardlink(from), &to->target);
+		return take_path(r, target, &to->target);
 	}
-	switch (archive_entry_filetype(from)) {
+	switch (r->lib->archive_entry_filetype(from)) {
 	case AE_IFREG:
 		to->kind = IMAGE_FILE;
 		return 0;
@@ -311,7 +314,7 @@ static int take_kind(struct reader *r, struct archive_entry *from,
 		return 0;
 	case AE_IFLNK:
 		to->kind = IMAGE_SYMLINK;
-		target = archive_entry_symlink(from);
+		target = r->lib->archive_entry_symlink(from);
 		if (!target || !*target || strlen(target) > IMAGE_PATH_MAX)
 			return fail(r, -EBADMSG,
 				    "a symbolic link without a target, or with one of over 4096 bytes");
@@ -358,7 +361,8 @@ static int take_entry(struct reader *r, struct archive_entry *from)
 		return r->err;
 	err = take_kind(r, from, to);
 	if (!err)
-		err = take_path(r, archive_entry_pathname(from), &to->path);
+		err = take_path(r, r->lib->archive_entry_pathname(from),
+				&to->path);
 	if (!err)
 		err = take_whiteout(r, to, &wanted);
 	if (err)
@@ -378,12 +382,12 @@ static int read_entries(struct reader *r)
 	struct archive_entry *entry;
 	int ret, err = 0;
 
-	archive_read_support_format_tar(r->tar);
-	archive_read_support_format_empty(r->tar);
-	if (archive_read_open(r->tar, r, NULL, read_unpacked, NULL))
+	r->lib->archive_read_support_format_tar(r->tar);
+	r->lib->archive_read_support_format_empty(r->tar);
+	if (r->lib->archive_read_open(r->tar, r, NULL, read_unpacked, NULL))
 		return archive_failed(r, r->tar);
 	while (!err) {
-		ret = archive_read_next_header(r->tar, &entry);
+		ret = r->lib->archive_read_next_header(r->tar, &entry);
 		if (ret == ARCHIVE_EOF)
 			return r->err;
 		/* A warning: a name that this locale has no characters for. */
@@ -439,8 +443,10 @@ static int check_digests(struct reader *r)
 
 static int read_layer(struct reader *r, uint32_t banks)
 {
-	int err = imans_hashing_begin(r->ctx, banks, &r->files);
+	int err = imans_archive_load(r->ctx, r->source->name, &r->lib);
 
+	if (!err)
+		err = imans_hashing_begin(r->ctx, banks, &r->files);
 	if (!err)
 		err = begin_digest(r, r->source->blob, &r->blob);
 	if (!err)
@@ -448,8 +454,8 @@ static int read_layer(struct reader *r, uint32_t banks)
 	if (err)
 		return err;
 	r->digests = imans_hashing_size(banks);
-	r->unpack = archive_read_new();
-	r->tar = archive_read_new();
+	r->unpack = r->lib->archive_read_new();
+	r->tar = r->lib->archive_read_new();
 	r->layer = calloc(1, sizeof(*r->layer));
 	if (!r->unpack || !r->tar || !r->layer)
 		return fail(r, -ENOMEM, "out of memory");
@@ -474,8 +480,10 @@ int imans_layer_read(struct imans_ctx *ctx, const struct layer_source *source,
 	r->limits = limits;
 	err = read_layer(r, banks);
 	/* It may still call for data of the other: freed first. */
-	archive_read_free(r->tar);
-	archive_read_free(r->unpack);
+	if (r->tar)
+		r->lib->archive_read_free(r->tar);
+	if (r->unpack)
+		r->lib->archive_read_free(r->unpack);
 	imans_hashing_end(&r->blob);
 	imans_hashing_end(&r->diff);
 	imans_hashing_end(&r->files);

@@ -49,7 +49,8 @@ struct layer_source {
 
 /*
  * -EBADMSG: malformed, cut off, of another digest, or with names that would
- * lead out of the image; -EMSGSIZE: past a bound; -ENOMEM; read's.
+ * lead out of the image; -EMSGSIZE: past a bound; -ENOPKG: no libarchive;
+ * -ENOMEM; read's.
  */
 int imans_layer_read(struct imans_ctx *ctx, const struct layer_source *source,
 		     uint32_t banks, struct image_limits *limits,

@@ -83,6 +83,9 @@ struct any_rules {
 /* One that is not there yet: that often, from that entry on. -ENOMEM. */
 int imans_any_append(struct any_rules *rules, const char *text, uint64_t first,
 		     uint64_t entries);
+/* All of another's. -ENOMEM, with its line. */
+int imans_any_copy(struct imans_ctx *ctx, const struct any_rules *from,
+		   struct any_rules *to);
 void imans_any_free(struct any_rules *rules);
 
 /**
@@ -189,7 +192,7 @@ struct content_check {
 	struct imans_findings *findings;
 	const char *name;		/* of the list, in messages */
 	uint64_t nsid;
-	const struct list_view *view;	/* the host's */
+	const struct list_view *view;
 	const struct imans_quote *quote;	/* the host's: of boot_aggregate */
 	uint64_t proven;		/* of the host's entries */
 	struct imans_run *violations;
@@ -197,6 +200,7 @@ struct content_check {
 	/* While it is checked: the policies that count, and what they skip. */
 	bool begun;
 	bool opaque;
+	uint64_t next;			/* entry of a namespace's list */
 	size_t first;			/* number of the first entry's finding */
 	struct imans_policy **policies;
 	size_t policy_count;

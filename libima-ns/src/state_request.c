@@ -8,9 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <tss2/tss2_mu.h>
+
 #include "ctx.h"
+#include "evidence.h"
 #include "file.h"
 #include "state.h"
+
+bool imans_state_current(const struct imans_state *state,
+			 const struct imans_evidence *ev)
+{
+	TPMS_ATTEST attest;
+	size_t off = 0;
+
+	return state->rounds &&
+	       !Tss2_MU_TPMS_ATTEST_Unmarshal(ev->quote.data, ev->quote.len,
+					      &off, &attest) &&
+	       attest.clockInfo.resetCount == state->reset_count;
+}
 
 /* Least bytes of a list, by which their number is judged. */
 enum { LIST_LEAST = 5 };
@@ -92,13 +107,14 @@ static void body(struct codec *c, struct imans_state *state)
 	struct imans_host_mark *mark = &state->mark;
 	size_t at = c->in.off;
 
-	codec_tuple(c, 7);
+	codec_tuple(c, 8);
 	codec_number(c, &state->rounds);
 	if (!state->rounds)
 		codec_bad(c, at, "is of no round");
 	codec_number32(c, &state->reset_count);
 	codec_fixed(c, mark->boot.boot_id, sizeof(mark->boot.boot_id));
 	list_head(c, &header, &mark->place);
+	codec_flag(c, &mark->redacted);
 	if (c->out) {
 		put_lists(c, state);
 		return;
@@ -126,15 +142,7 @@ IMANS_API int imans_state_encode_request(const struct imans_state *state,
 IMANS_API int imans_state_write_request(const struct imans_state *state,
 					const char *path)
 {
-	uint8_t *data;
-	size_t len;
-	int err = imans_state_encode_request(state, &data, &len);
-
-	if (err)
-		return err;
-	err = imans_file_write(state->ctx, path, data, len, 0644);
-	free(data);
-	return err;
+	return imans_state_save(state, imans_state_encode_request, path, 0644);
 }
 
 static int parse_request(struct imans_ctx *ctx, const void *data, size_t len,
@@ -145,21 +153,12 @@ static int parse_request(struct imans_ctx *ctx, const void *data, size_t len,
 		.name = name,
 		.in = { .data = data, .len = len },
 	};
-	struct imans_state *new;
+	int err = imans_state_decode(&c, REQUEST_FORMAT, REQUEST_VERSION, body,
+				     state);
 
-	c.err = imans_state_new(ctx, &new);
-	if (c.err)
-		return c.err;
-	new->request = true;
-	codec_unseal(&c, REQUEST_FORMAT, REQUEST_VERSION);
-	body(&c, new);
-	codec_end(&c);
-	if (c.err) {
-		imans_state_free(new);
-		return c.err;
-	}
-	*state = new;
-	return 0;
+	if (!err)
+		(*state)->request = true;
+	return err;
 }
 
 /* Whether it says that it is one; all of it is looked at afterwards. */

@@ -123,7 +123,8 @@ static const TPM2B_PUBLIC ak_template = {
 	},
 };
 
-static int create_storage(struct imans_tpm *tpm, ESYS_TR *handle)
+int imans_tpm_primary(struct imans_tpm *tpm, const TPM2B_PUBLIC *template,
+		      const char *what, ESYS_TR *handle, TPM2B_PUBLIC **public)
 {
 	const TPM2B_SENSITIVE_CREATE sensitive = { 0 };
 	const TPM2B_DATA outside = { 0 };
@@ -132,11 +133,15 @@ static int create_storage(struct imans_tpm *tpm, ESYS_TR *handle)
 
 	rc = Esys_CreatePrimary(tpm->esys, ESYS_TR_RH_ENDORSEMENT,
 				ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
-				&sensitive, &storage_template, &outside, &pcrs,
-				handle, NULL, NULL, NULL, NULL);
-	if (rc)
-		return imans_tpm_err(tpm->ctx, "making the storage key", rc);
-	return 0;
+				&sensitive, template, &outside, &pcrs, handle,
+				public, NULL, NULL, NULL);
+	return rc ? imans_tpm_err(tpm->ctx, what, rc) : 0;
+}
+
+static int create_storage(struct imans_tpm *tpm, ESYS_TR *handle)
+{
+	return imans_tpm_primary(tpm, &storage_template,
+				 "making the storage key", handle, NULL);
 }
 
 void imans_tpm_flush(struct imans_tpm *tpm, ESYS_TR *handle)

@@ -37,6 +37,10 @@ struct imans_ak {
  */
 int imans_tpm_err(struct imans_ctx *ctx, const char *what, TSS2_RC rc);
 
+/* A key of the endorsement hierarchy; `public` may be NULL. As imans_tpm_err(). */
+int imans_tpm_primary(struct imans_tpm *tpm, const TPM2B_PUBLIC *template,
+		      const char *what, ESYS_TR *handle, TPM2B_PUBLIC **public);
+
 /* From the two areas that a TPM gave, which are copied. -EBADMSG, -ENOMEM. */
 int imans_ak_from_areas(struct imans_ctx *ctx, const TPM2B_PUBLIC *public,
 			const TPM2B_PRIVATE *private, struct imans_ak **ak);

@@ -78,6 +78,16 @@ int imans_any_append(struct any_rules *rules, const char *text, uint64_t first,
 	return 0;
 }
 
+int imans_any_copy(struct imans_ctx *ctx, const struct any_rules *from,
+		   struct any_rules *to)
+{
+	for (size_t i = 0; i < from->count; i++)
+		if (imans_any_append(to, from->all[i].text, from->all[i].first,
+				     from->all[i].entries))
+			return imans_err(ctx, -ENOMEM, "policy: out of memory");
+	return 0;
+}
+
 void imans_any_free(struct any_rules *rules)
 {
 	for (size_t i = 0; i < rules->count; i++)
@@ -266,6 +276,51 @@ static int begin_ns(struct content_check *check,
 	return 0;
 }
 
+/* "enter" shows a file, no other event does. */
+static bool shows_file(enum imans_event event)
+{
+	return event == IMANS_EVENT_NONE || event == IMANS_EVENT_ENTER;
+}
+
+static int take_ns_entry(struct content_check *check,
+			 const struct imans_entry *entry,
+			 enum imans_event event)
+{
+	check->next++;
+	/* A violation has no digest; the proof has reported it. */
+	if (!shows_file(event) || imans_entry_violation(entry))
+		return 0;
+	return take_file(check, entry);
+}
+
+typedef int (*entry_fn)(struct content_check *check,
+			const struct imans_entry *entry,
+			enum imans_event event);
+
+/* Call for each entry of the view that stands before `end`. */
+static int each_entry(struct content_check *check, uint64_t end, entry_fn fn)
+{
+	struct imans_list *list;
+	int err = imans_view_open(check->ctx, check->view, check->name, &list);
+
+	if (err)
+		return err;
+	for (uint64_t i = check->view->place.entries; !err && i < end; i++) {
+		const struct imans_entry *entry;
+		enum imans_event event = IMANS_EVENT_NONE;
+
+		err = imans_list_next(list, &entry);
+		if (err || !entry)
+			break;
+		/* Without a name it is no event; it will be reported. */
+		if (imans_entry_event(entry, &event))
+			event = IMANS_EVENT_NONE;
+		err = fn(check, entry, event);
+	}
+	imans_list_close(list);
+	return err;
+}
+
 int imans_content_take(void *user, const struct imans_proof *proof,
 		       const struct imans_entry *entry, enum imans_event event)
 {
@@ -278,11 +333,11 @@ int imans_content_take(void *user, const struct imans_proof *proof,
 		err = begin_ns(check, &proof->create);
 	if (err || !check->policy_count)
 		return err;
-	/* "enter" shows a file, no other event does. */
-	if (event != IMANS_EVENT_NONE && event != IMANS_EVENT_ENTER)
-		return 0;
-	/* A violation has no digest; the proof has reported it. */
-	return imans_entry_violation(entry) ? 0 : take_file(check, entry);
+	/* Those that this one has proven with it. */
+	if (check->next < imans_entry_index(entry))
+		err = each_entry(check, imans_entry_index(entry),
+				 take_ns_entry);
+	return err ? err : take_ns_entry(check, entry, event);
 }
 
 int imans_content_end_ns(struct content_check *check,
@@ -332,12 +387,15 @@ static int check_boot_aggregate(const struct content_check *check,
 }
 
 static int check_host_entry(struct content_check *check,
-			    const struct imans_entry *entry)
+			    const struct imans_entry *entry,
+			    enum imans_event event)
 {
 	uint64_t index = imans_entry_index(entry);
 	const char *name;
 	size_t len;
 
+	if (!shows_file(event))
+		return 0;
 	if (imans_entry_violation(entry)) {
 		imans_run_add(check->violations, index);
 		return 0;
@@ -360,32 +418,6 @@ static int check_host_entry(struct content_check *check,
 	return take_file(check, entry);
 }
 
-/* Each proven entry that shows a file: "enter" does, no other event. */
-static int check_host_entries(struct content_check *check)
-{
-	struct imans_list *list;
-	int err = imans_view_open(check->ctx, check->view, check->name, &list);
-
-	if (err)
-		return err;
-	for (uint64_t i = check->view->place.entries; !err && i < check->proven;
-	     i++) {
-		const struct imans_entry *entry;
-		enum imans_event event = IMANS_EVENT_NONE;
-
-		err = imans_list_next(list, &entry);
-		if (err || !entry)
-			break;
-		/* Without a name it is no event; it will be reported. */
-		if (imans_entry_event(entry, &event))
-			event = IMANS_EVENT_NONE;
-		if (event == IMANS_EVENT_NONE || event == IMANS_EVENT_ENTER)
-			err = check_host_entry(check, entry);
-	}
-	imans_list_close(list);
-	return err;
-}
-
 int imans_content_check_host(struct content_check *check)
 {
 	const struct imans_run *violations = check->violations;
@@ -394,7 +426,7 @@ int imans_content_check_host(struct content_check *check)
 
 	if (err)
 		return err;
-	err = check_host_entries(check);
+	err = each_entry(check, check->proven, check_host_entry);
 	if (!err)
 		err = decide_rest(check, first);
 	free(check->policies);

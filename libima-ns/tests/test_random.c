@@ -6,26 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rng.h"
 #include "world.h"
 
 #define ROUNDS	1500
-
-static uint64_t rng_state;
-
-static size_t rng(size_t below)
-{
-	rng_state ^= rng_state << 13;
-	rng_state ^= rng_state >> 7;
-	rng_state ^= rng_state << 17;
-	return (size_t)(rng_state >> 11) % below;
-}
-
-static unsigned long from_env(const char *name, unsigned long otherwise)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoul(value, NULL, 10) : otherwise;
-}
 
 static unsigned long rounds(void)
 {

@@ -78,30 +78,39 @@ static int live_and_die(void *arg)
 	return ret;
 }
 
-/* Once, however many try. */
-static int release_all(void *arg)
+/* For each namespace of this test that is seen, until the others end. */
+static int each_seen(struct shared *shared,
+		     int (*fn)(struct shared *shared, const char *ids))
 {
-	struct shared *const shared = arg;
 	struct dirent *entry;
+	int ret = 0;
 	DIR *dir;
-	int ret;
 
 	do {
 		dir = opendir(NS_DIR);
 		if (!dir)
 			return -errno;
-		while ((entry = readdir(dir))) {
-			if (ids_last(entry->d_name) <= ids_last(shared->ids))
-				continue;
-			ret = ns_write(entry->d_name, "release", "1");
-			if (!ret)
-				__sync_fetch_and_add(&shared->released, 1);
-			else if (ret != -EBUSY && ret != -ENOENT)
-				return ret;
-		}
+		while (!ret && (entry = readdir(dir)))
+			if (ids_last(entry->d_name) > ids_last(shared->ids))
+				ret = fn(shared, entry->d_name);
 		closedir(dir);
-	} while (is_racing(shared));
-	return 0;
+	} while (!ret && is_racing(shared));
+	return ret;
+}
+
+/* Once, however many try. */
+static int release(struct shared *shared, const char *ids)
+{
+	const int ret = ns_write(ids, "release", "1");
+
+	if (!ret)
+		__sync_fetch_and_add(&shared->released, 1);
+	return ret == -EBUSY || ret == -ENOENT ? 0 : ret;
+}
+
+static int release_all(void *shared)
+{
+	return each_seen(shared, release);
 }
 
 /* A whole list: CREATE first, and DESTROY last once it shows as dead. */
@@ -183,28 +192,17 @@ static int (*const checks[])(const char *ids) = {
 };
 
 /* Whatever it opens is there or gone, and never half of it. */
-static int read_all(void *arg)
+static int read_one(struct shared *shared, const char *ids)
 {
-	struct shared *const shared = arg;
-	struct dirent *entry;
-	DIR *dir;
-	int ret;
+	const int ret = checks[rand() % ARRAY_SIZE(checks)](ids);
 
-	do {
-		dir = opendir(NS_DIR);
-		if (!dir)
-			return -errno;
-		while ((entry = readdir(dir))) {
-			if (ids_last(entry->d_name) <= ids_last(shared->ids))
-				continue;
-			ret = checks[rand() % ARRAY_SIZE(checks)](entry->d_name);
-			if (ret && ret != -ENOENT)
-				return ret;
-			__sync_fetch_and_add(&shared->read, !ret);
-		}
-		closedir(dir);
-	} while (is_racing(shared));
-	return 0;
+	__sync_fetch_and_add(&shared->read, !ret);
+	return ret == -ENOENT ? 0 : ret;
+}
+
+static int read_all(void *shared)
+{
+	return each_seen(shared, read_one);
 }
 
 static int newest_id(char ids[ID_PATH_MAX])

@@ -21,6 +21,11 @@
 #define TPM_PCR_READ 0x17e
 #define TPM_PCR_EXTEND 0x182
 #define TPM_EVENT_SEQUENCE_COMPLETE 0x185
+/* Of a TPM 1.2: TCG TPM Main, Part 3. */
+#define TPM12_COMMAND 0x00c1
+#define TPM12_EXTEND 0x14
+#define TPM12_PCR_READ 0x15
+#define TPM12_SHA1_COMPLETE_EXTEND 0xa3
 /* Of the proxy: see selftests/qemu/harness/tpmproxy.py. */
 #define TPM_PROXY 0x20494d41
 

@@ -20,7 +20,6 @@ struct ak_request {
 	uint8_t (*ek_names)[IMANS_TPM_NAME_SIZE];
 	size_t ek_name_count;
 	uint64_t max_age;
-	bool json;
 };
 
 /* Read the key, and tell it its authorization value; an exit code. */

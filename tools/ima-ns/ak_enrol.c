@@ -17,14 +17,13 @@ static void print_name(const char *what, const uint8_t *name)
 }
 
 /* What was made, so that both sides can compare it. */
-static int print(const struct cli *cli, const struct ak_request *r,
-		 const struct imans_enrol *enrol)
+static int print(const struct cli *cli, const struct imans_enrol *enrol)
 {
 	struct imans_enrol_info info;
 	struct json_object *o;
 
 	imans_enrol_info(enrol, &info);
-	if (r->json) {
+	if (cli->json) {
 		o = json_object_new_object();
 		if (*info.node)
 			cli_json_text(o, "node", info.node);
@@ -75,7 +74,7 @@ int ak_enrol_request(const struct cli *cli, const struct ak_request *r)
 		return cli_failed(cli, err);
 	code = write_out(cli, r, request);
 	if (!code)
-		code = print(cli, r, request);
+		code = print(cli, request);
 	imans_enrol_free(request);
 	return code;
 }
@@ -99,7 +98,7 @@ static int write_both(const struct cli *cli, const struct ak_request *r,
 
 	if (!err && code)
 		remove(r->state);
-	return code ? code : print(cli, r, challenge);
+	return code ? code : print(cli, challenge);
 }
 
 static int challenge(const struct cli *cli, const struct ak_request *r,
@@ -184,7 +183,7 @@ static int activate(const struct cli *cli, const struct ak_request *r,
 		return cli_failed(cli, err);
 	code = write_out(cli, r, response);
 	imans_enrol_free(response);
-	return code ? code : print(cli, r, challenge);
+	return code ? code : print(cli, challenge);
 }
 
 int ak_enrol_activate(const struct cli *cli, const struct ak_request *r,
@@ -230,7 +229,7 @@ int ak_enrol_finish(const struct cli *cli, const struct ak_request *r,
 		return cli_failed(cli, err);
 	code = write_out(cli, r, record);
 	if (!code)
-		code = print(cli, r, record);
+		code = print(cli, record);
 	imans_enrol_free(record);
 	return code;
 }

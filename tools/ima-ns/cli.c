@@ -59,9 +59,23 @@ int cli_failed(const struct cli *cli, int err)
 	}
 }
 
+int cli_options(struct cli *cli, int argc, char **argv, const char *letters,
+		const struct option *options, cli_option_fn take, void *user)
+{
+	int opt, code = -1;
+
+	while (code < 0 &&
+	       (opt = getopt_long(argc, argv, letters, options, NULL)) != -1)
+		code = take(cli, user, opt);
+	return code;
+}
+
 int cli_common_option(struct cli *cli, int opt)
 {
 	switch (opt) {
+	case CLI_OPT_JSON:
+		cli->json = true;
+		return -1;
 	case CLI_OPT_HELP:
 		fputs(cli->usage, stdout);
 		return CLI_GOOD;
@@ -78,6 +92,16 @@ int cli_common_option(struct cli *cli, int opt)
 		fprintf(stderr, "see \"ima-ns %s --help\"\n", cli->name);
 		return CLI_ERROR;
 	}
+}
+
+int cli_bank(const struct cli *cli, uint32_t *banks)
+{
+	enum imans_bank bank;
+
+	if (imans_bank_parse(optarg, &bank))
+		return cli_usage_error(cli, "\"%s\" is no bank", optarg);
+	*banks |= IMANS_BANK(bank);
+	return -1;
 }
 
 void cli_no_memory(void)

@@ -20,6 +20,7 @@ struct cli {
 	const char *name;	/* the subcommand's */
 	const char *usage;	/* its help */
 	char *ns_dir;		/* of --ns-dir or --securityfs, or NULL */
+	bool json;		/* --json */
 };
 
 /* Values of options that have no letter, and belong to several commands. */
@@ -95,11 +96,16 @@ int cli_usage_error(const struct cli *cli, const char *fmt, ...)
 /* The context's last error: CLI_AGAINST if the input was bad, else CLI_ERROR. */
 int cli_failed(const struct cli *cli, int err);
 
-/*
- * Handle --help, --ns-dir, --securityfs and bad options. Returns -1 to go on,
- * or the exit code.
- */
+/* Take one option, with its argument in optarg: -1 to go on, or an exit code. */
+typedef int (*cli_option_fn)(struct cli *cli, void *user, int opt);
+/* All of a command line, up to optind; `letters` as for getopt(). As above. */
+int cli_options(struct cli *cli, int argc, char **argv, const char *letters,
+		const struct option *options, cli_option_fn take, void *user);
+/* Takes --help, --json, --ns-dir, --securityfs and bad options. */
 int cli_common_option(struct cli *cli, int opt);
+
+/* Add the bank that an option names. As a cli_option_fn. */
+int cli_bank(const struct cli *cli, uint32_t *banks);
 
 /* Memory that must be there, or the program ends with CLI_ERROR. */
 void cli_no_memory(void) __attribute__((noreturn));

@@ -151,8 +151,8 @@ static int create(const struct cli *cli, const struct ak_request *r)
 	return code;
 }
 
-static int print(const struct cli *cli, const struct ak_request *r,
-		 const struct imans_ak *ak, const char *pem)
+static int print(const struct cli *cli, const struct imans_ak *ak,
+		 const char *pem)
 {
 	struct json_object *o;
 	uint8_t name[IMANS_TPM_NAME_SIZE];
@@ -161,7 +161,7 @@ static int print(const struct cli *cli, const struct ak_request *r,
 
 	if (err)
 		return cli_failed(cli, err);
-	if (r->json) {
+	if (cli->json) {
 		o = json_object_new_object();
 		cli_json_hex(o, "name", name, sizeof(name));
 		cli_json_text(o, "pem", pem);
@@ -185,7 +185,7 @@ static int show(const struct cli *cli, const struct ak_request *r,
 	err = imans_ak_pem(ak, &pem);
 	if (!err && r->pem)
 		err = imans_ak_write_pem(ak, r->pem);
-	code = err ? cli_failed(cli, err) : print(cli, r, ak, pem);
+	code = err ? cli_failed(cli, err) : print(cli, ak, pem);
 	free(pem);
 	imans_ak_free(ak);
 	return code;
@@ -246,9 +246,10 @@ static int take_verifier_option(struct cli *cli, struct ak_request *r, int opt)
 	}
 }
 
-/* -1: go on. */
-static int take_option(struct cli *cli, struct ak_request *r, int opt)
+static int take_option(struct cli *cli, void *user, int opt)
 {
+	struct ak_request *r = user;
+
 	switch (opt) {
 	case OPT_OUT:
 		r->out = optarg;
@@ -272,9 +273,6 @@ static int take_option(struct cli *cli, struct ak_request *r, int opt)
 		return -1;
 	case OPT_KEYRING:
 		r->keyring = optarg;
-		return -1;
-	case CLI_OPT_JSON:
-		r->json = true;
 		return -1;
 	default:
 		return take_verifier_option(cli, r, opt);
@@ -314,12 +312,9 @@ static int run(const struct cli *cli, const struct ak_request *r,
 
 int cmd_ak(struct cli *cli, int argc, char **argv)
 {
-	struct ak_request r = { .json = false };
-	int opt, code = -1;
+	struct ak_request r = { .ak = NULL };
+	int code = cli_options(cli, argc, argv, "", options, take_option, &r);
 
-	while (code < 0 &&
-	       (opt = getopt_long(argc, argv, "", options, NULL)) != -1)
-		code = take_option(cli, &r, opt);
 	if (code < 0 && argc - optind > 2)
 		code = cli_usage_error(cli, "\"%s\" is one argument too many",
 				       argv[optind + 2]);

@@ -66,7 +66,6 @@ struct request {
 	size_t cert_count;
 	bool heads;
 	bool no_keys;
-	bool json;
 };
 
 /* Eight certificates with some text between them. */
@@ -181,9 +180,10 @@ static int make(const struct cli *cli, const struct request *r,
 	return CLI_ERROR;
 }
 
-/* -1: go on. */
-static int take_option(struct cli *cli, struct request *r, int opt)
+static int take_option(struct cli *cli, void *user, int opt)
 {
+	struct request *r = user;
+
 	switch (opt) {
 	case OPT_NONCE:
 		r->nonce = optarg;
@@ -217,9 +217,6 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 	case OPT_HEADS:
 		r->heads = true;
 		return -1;
-	case CLI_OPT_JSON:
-		r->json = true;
-		return -1;
 	default:
 		return cli_common_option(cli, opt);
 	}
@@ -237,20 +234,17 @@ static int run(const struct cli *cli, const struct request *r)
 	if (err)
 		code = cli_failed(cli, err);
 	else if (!code)
-		code = r->json ? print_json(cli, r, evidence) :
-				 print_text(r, evidence);
+		code = cli->json ? print_json(cli, r, evidence) :
+				   print_text(r, evidence);
 	imans_evidence_free(evidence);
 	return code;
 }
 
 int cmd_attest(struct cli *cli, int argc, char **argv)
 {
-	struct request r = { .json = false };
-	int opt, code = -1;
+	struct request r = { .nonce = NULL };
+	int code = cli_options(cli, argc, argv, "o:", options, take_option, &r);
 
-	while (code < 0 &&
-	       (opt = getopt_long(argc, argv, "o:", options, NULL)) != -1)
-		code = take_option(cli, &r, opt);
 	if (code < 0 && optind != argc)
 		code = cli_usage_error(cli, "\"%s\" is one argument too many",
 				       argv[optind]);

@@ -71,7 +71,6 @@ struct request {
 	const char *verifier_id;
 	struct source *sources;
 	size_t source_count;
-	bool json;
 };
 
 /* ------------------------------------------------------------------- make */
@@ -204,7 +203,7 @@ static int print_made(const struct cli *cli, const struct request *r)
 {
 	struct json_object *o;
 
-	if (!r->json) {
+	if (!cli->json) {
 		printf("%s: %zu events\n", r->output,
 		       imans_bootref_events(r->ref));
 		return CLI_GOOD;
@@ -331,8 +330,7 @@ static void show_pcrs(const struct imans_pcrs *pcrs, struct json_object *o)
 	}
 }
 
-static int show_log(const struct cli *cli, const struct request *r,
-		    const char *path)
+static int show_log(const struct cli *cli, const char *path)
 {
 	struct json_object *events = NULL, *values = NULL, *o;
 	struct imans_pcrs pcrs[IMANS_FW_PCRS];
@@ -341,7 +339,7 @@ static int show_log(const struct cli *cli, const struct request *r,
 
 	if (err)
 		return cli_failed(cli, err);
-	if (r->json) {
+	if (cli->json) {
 		events = json_object_new_array();
 		values = json_object_new_object();
 	}
@@ -351,7 +349,7 @@ static int show_log(const struct cli *cli, const struct request *r,
 	if (!err)
 		show_pcrs(pcrs, values);
 	imans_fwlog_close(log);
-	if (err || !r->json) {
+	if (err || !cli->json) {
 		json_object_put(events);
 		json_object_put(values);
 		return err ? cli_failed(cli, err) : CLI_GOOD;
@@ -387,9 +385,10 @@ static int check(const struct cli *cli, char **paths)
 	return code;
 }
 
-/* -1: go on. */
-static int take_option(struct cli *cli, struct request *r, int opt)
+static int take_option(struct cli *cli, void *user, int opt)
 {
+	struct request *r = user;
+
 	switch (opt) {
 	case 'o':
 		r->output = optarg;
@@ -413,9 +412,6 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 						   sizeof(*r->sources));
 		r->sources[r->source_count++] = (struct source) { opt, optarg };
 		return -1;
-	case CLI_OPT_JSON:
-		r->json = true;
-		return -1;
 	default:
 		return cli_common_option(cli, opt);
 	}
@@ -423,19 +419,16 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 
 static int run(struct cli *cli, struct request *r, int argc, char **argv)
 {
-	int opt, code;
+	int code = cli_options(cli, argc, argv, "o:", options, take_option, r);
 
-	while ((opt = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		code = take_option(cli, r, opt);
-		if (code >= 0)
-			return code;
-	}
+	if (code >= 0)
+		return code;
 	if (optind == argc)
 		return cli_usage_error(cli, "\"make\", \"log\" or \"check\" must be given");
 	if (!strcmp(argv[optind], "make") && optind == argc - 1)
 		return make(cli, r);
 	if (!strcmp(argv[optind], "log") && optind == argc - 2)
-		return show_log(cli, r, argv[optind + 1]);
+		return show_log(cli, argv[optind + 1]);
 	if (!strcmp(argv[optind], "check"))
 		return check(cli, argv + optind + 1);
 	return cli_usage_error(cli, "\"%s\" is not understood", argv[optind]);
@@ -443,7 +436,7 @@ static int run(struct cli *cli, struct request *r, int argc, char **argv)
 
 int cmd_boot(struct cli *cli, int argc, char **argv)
 {
-	struct request r = { .json = false };
+	struct request r = { .nonce = NULL };
 	int code, err = imans_bootref_new(cli->ctx, &r.ref);
 
 	if (err)

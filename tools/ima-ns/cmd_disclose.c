@@ -63,7 +63,6 @@ struct request {
 	const char *evidence;
 	struct cli_trust trust;
 	struct cli_ns_keys keys;
-	bool json;
 };
 
 /* ------------------------------------------------------------------- make */
@@ -94,7 +93,7 @@ static int write_disclosure(const struct cli *cli, const struct request *r,
 		cli_failed(cli, err);
 		return CLI_ERROR;
 	}
-	if (!r->json) {
+	if (!cli->json) {
 		printf("%s: %" PRIu64 " entries of namespace %" PRIu64 "\n",
 		       r->output, r->range.count, r->id);
 		return CLI_GOOD;
@@ -217,8 +216,7 @@ static int print_text(const struct cli *cli, const struct imans_report *report,
 	return each_entry(cli, info, NULL);
 }
 
-static int print(const struct cli *cli, const struct request *r,
-		 const struct imans_report *report,
+static int print(const struct cli *cli, const struct imans_report *report,
 		 const struct imans_disclosure *disclosure)
 {
 	struct imans_disclosure_info info;
@@ -229,8 +227,8 @@ static int print(const struct cli *cli, const struct request *r,
 	imans_disclosure_info(disclosure, &info);
 	imans_report_subject(report, 1, &s);
 	proven = s.verdict >= IMANS_CONSISTENT && s.proven == info.count;
-	code = r->json ? print_json(cli, report, &info, &s, proven) :
-			 print_text(cli, report, &info, &s, proven);
+	code = cli->json ? print_json(cli, report, &info, &s, proven) :
+			   print_text(cli, report, &info, &s, proven);
 	return code || proven ? code : CLI_AGAINST;
 }
 
@@ -249,7 +247,7 @@ static int verify(const struct cli *cli, struct request *r,
 		cli_failed(cli, err);
 		return CLI_ERROR;
 	}
-	code = print(cli, r, report, disclosure);
+	code = print(cli, report, disclosure);
 	imans_report_free(report);
 	return code;
 }
@@ -300,10 +298,9 @@ static int take_range(struct cli *cli, struct request *r, char *text)
 	return -1;
 }
 
-/* -1: go on. */
-static int take_option(struct cli *cli, struct request *r, int opt)
+static int take_option(struct cli *cli, void *user, int opt)
 {
-	enum imans_bank bank;
+	struct request *r = user;
 
 	switch (opt) {
 	case OPT_NS:
@@ -328,14 +325,7 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 		r->evidence = optarg;
 		return -1;
 	case OPT_PADDED:
-		if (imans_bank_parse(optarg, &bank))
-			return cli_usage_error(cli, "\"%s\" is no bank",
-					       optarg);
-		r->opts.padded_banks |= IMANS_BANK(bank);
-		return -1;
-	case CLI_OPT_JSON:
-		r->json = true;
-		return -1;
+		return cli_bank(cli, &r->opts.padded_banks);
 	default:
 		return cli_trust_option(cli, &r->trust, opt);
 	}
@@ -352,12 +342,9 @@ static int run(struct cli *cli, struct request *r, int argc, char **argv)
 
 int cmd_disclose(struct cli *cli, int argc, char **argv)
 {
-	struct request r = { .json = false };
-	int opt, code = -1;
+	struct request r = { .id = 0 };
+	int code = cli_options(cli, argc, argv, "o:", options, take_option, &r);
 
-	while (code < 0 &&
-	       (opt = getopt_long(argc, argv, "o:", options, NULL)) != -1)
-		code = take_option(cli, &r, opt);
 	if (code < 0)
 		code = run(cli, &r, argc - optind, argv + optind);
 	cli_trust_free(&r.trust);

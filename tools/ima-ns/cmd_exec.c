@@ -33,21 +33,24 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+static int take_option(struct cli *cli, void *pid_text, int opt)
+{
+	if (opt != OPT_PID)
+		return cli_common_option(cli, opt);
+	*(const char **)pid_text = optarg;
+	return -1;
+}
+
 int cmd_exec(struct cli *cli, int argc, char **argv)
 {
 	const char *pid_text = NULL;
+	int code = cli_options(cli, argc, argv, "+", options, take_option,
+			       &pid_text);
 	uint64_t number;
-	int opt, code, err;
+	int err;
 
-	while ((opt = getopt_long(argc, argv, "+", options, NULL)) != -1) {
-		if (opt == OPT_PID) {
-			pid_text = optarg;
-			continue;
-		}
-		code = cli_common_option(cli, opt);
-		if (code >= 0)
-			return code;
-	}
+	if (code >= 0)
+		return code;
 	if (!pid_text && optind == argc)
 		return cli_usage_error(cli, "no namespace is given");
 	if (!cli_number(pid_text ? pid_text : argv[optind], &number) ||

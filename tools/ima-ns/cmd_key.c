@@ -36,13 +36,8 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-struct request {
-	const char *keyring;
-	bool json;
-};
-
-static int store(const struct cli *cli, const struct request *r,
-		 const char *arg, const char *name)
+static int store(const struct cli *cli, const char *keyring, const char *arg,
+		 const char *name)
 {
 	uint8_t key[IMANS_KEY_SIZE];
 	uint64_t id;
@@ -52,14 +47,13 @@ static int store(const struct cli *cli, const struct request *r,
 		return cli_usage_error(cli, "\"%s\" is no namespace's id", arg);
 	err = imans_ns_key(cli->ctx, cli->ns_dir, id, key);
 	if (!err)
-		err = imans_keyring_add(cli->ctx, name, r->keyring, key,
+		err = imans_keyring_add(cli->ctx, name, keyring, key,
 					sizeof(key));
 	imans_key_wipe(key, sizeof(key));
 	return err ? cli_failed(cli, err) : CLI_GOOD;
 }
 
-static int digest(const struct cli *cli, const struct request *r,
-		  const char *arg)
+static int digest(const struct cli *cli, const char *arg)
 {
 	uint8_t key[IMANS_KEY_SIZE], sha256[IMANS_HASH_SIZE];
 	struct json_object *o;
@@ -72,7 +66,7 @@ static int digest(const struct cli *cli, const struct request *r,
 	imans_key_wipe(key, sizeof(key));
 	if (err)
 		return cli_failed(cli, err);
-	if (r->json) {
+	if (cli->json) {
 		o = json_object_new_object();
 		cli_json_hex(o, "key_digest", sha256, sizeof(sha256));
 		return cli_print_json(cli, o);
@@ -83,15 +77,15 @@ static int digest(const struct cli *cli, const struct request *r,
 	return CLI_GOOD;
 }
 
-static int run(const struct cli *cli, const struct request *r, int argc,
+static int run(const struct cli *cli, const char *keyring, int argc,
 	       char **argv)
 {
 	int err;
 
 	if (argc == 3 && !strcmp(argv[0], "store"))
-		return store(cli, r, argv[1], argv[2]);
+		return store(cli, keyring, argv[1], argv[2]);
 	if (argc == 2 && !strcmp(argv[0], "digest"))
-		return digest(cli, r, argv[1]);
+		return digest(cli, argv[1]);
 	if (argc == 2 && !strcmp(argv[0], "remove")) {
 		err = imans_keyring_remove(cli->ctx, argv[1]);
 		return err ? cli_failed(cli, err) : CLI_GOOD;
@@ -99,24 +93,21 @@ static int run(const struct cli *cli, const struct request *r, int argc,
 	return cli_usage_error(cli, "\"store\" with an id and a key, or \"digest\" or \"remove\" with a key, must be given");
 }
 
+static int take_option(struct cli *cli, void *keyring, int opt)
+{
+	if (opt != OPT_KEYRING)
+		return cli_common_option(cli, opt);
+	*(const char **)keyring = optarg;
+	return -1;
+}
+
 int cmd_key(struct cli *cli, int argc, char **argv)
 {
-	struct request r = { .json = false };
-	int opt, code;
+	const char *keyring = NULL;
+	int code = cli_options(cli, argc, argv, "", options, take_option,
+			       &keyring);
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (opt) {
-		case OPT_KEYRING:
-			r.keyring = optarg;
-			break;
-		case CLI_OPT_JSON:
-			r.json = true;
-			break;
-		default:
-			code = cli_common_option(cli, opt);
-			if (code >= 0)
-				return code;
-		}
-	}
-	return run(cli, &r, argc - optind, argv + optind);
+	if (code >= 0)
+		return code;
+	return run(cli, keyring, argc - optind, argv + optind);
 }

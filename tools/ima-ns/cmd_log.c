@@ -229,14 +229,14 @@ static int print_entry_json(const struct cli *cli,
 }
 
 static int print_list(const struct cli *cli, const struct cli_list *how,
-		      struct imans_list *list, bool json)
+		      struct imans_list *list)
 {
 	const struct imans_entry *entry;
 	bool lines = how->opts.follow, first = true;
 	int err;
 
 	while (!(err = cli_list_next(cli, how, list, &entry)) && entry) {
-		if (json)
+		if (cli->json)
 			err = print_entry_json(cli, entry, lines, first);
 		else
 			cli_print_entry(cli, entry, imans_entry_index(entry));
@@ -246,13 +246,13 @@ static int print_list(const struct cli *cli, const struct cli_list *how,
 	}
 	if (err)
 		return cli_failed(cli, err);
-	if (json && !lines)
+	if (cli->json && !lines)
 		puts(first ? "[]" : "\n]");
 	return CLI_GOOD;
 }
 
 static int show(const struct cli *cli, const struct cli_list *how,
-		const char *arg, bool json)
+		const char *arg)
 {
 	struct imans_list *list;
 	char *path = NULL;
@@ -265,29 +265,27 @@ static int show(const struct cli *cli, const struct cli_list *how,
 	free(path);
 	if (err)
 		return cli_failed(cli, err);
-	code = print_list(cli, how, list, json);
+	code = print_list(cli, how, list);
 	imans_list_close(list);
 	return code;
+}
+
+static int take_option(struct cli *cli, void *how, int opt)
+{
+	return cli_list_option(cli, how, opt);
 }
 
 int cmd_log(struct cli *cli, int argc, char **argv)
 {
 	struct cli_list how;
-	bool json = false;
-	int opt, code = -1;
+	int code;
 
 	cli_list_init(&how);
-	while (code < 0 &&
-	       (opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (opt == CLI_OPT_JSON)
-			json = true;
-		else
-			code = cli_list_option(cli, &how, opt);
-	}
+	code = cli_options(cli, argc, argv, "", options, take_option, &how);
 	if (code < 0 && optind != argc - 1)
 		code = cli_usage_error(cli, "one list must be given");
 	if (code < 0)
-		code = show(cli, &how, argv[optind], json);
+		code = show(cli, &how, argv[optind]);
 	cli_list_free(&how);
 	return code;
 }

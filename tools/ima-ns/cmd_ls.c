@@ -196,24 +196,25 @@ static int print_json(const struct cli *cli, const struct imans_tree *tree)
 	return cli_print_json(cli, array);
 }
 
+static int take_option(struct cli *cli, void *plain, int opt)
+{
+	if (opt != OPT_ASCII)
+		return cli_common_option(cli, opt);
+	*(bool *)plain = true;
+	return -1;
+}
+
 int cmd_ls(struct cli *cli, int argc, char **argv)
 {
 	const struct drawing *d = &ascii;
-	bool json = false, plain = false;
+	bool plain = false;
+	int code = cli_options(cli, argc, argv, "", options, take_option,
+			       &plain);
 	struct imans_tree *tree;
-	int opt, code, err;
+	int err;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (opt == CLI_OPT_JSON) {
-			json = true;
-		} else if (opt == OPT_ASCII) {
-			plain = true;
-		} else {
-			code = cli_common_option(cli, opt);
-			if (code >= 0)
-				return code;
-		}
-	}
+	if (code >= 0)
+		return code;
 	if (optind != argc)
 		return cli_usage_error(cli, "\"%s\" is one argument too many",
 				       argv[optind]);
@@ -222,7 +223,7 @@ int cmd_ls(struct cli *cli, int argc, char **argv)
 		return cli_failed(cli, err);
 	if (!plain && !strcmp(nl_langinfo(CODESET), "UTF-8"))
 		d = &unicode;
-	if (json) {
+	if (cli->json) {
 		code = print_json(cli, tree);
 	} else {
 		draw(tree, d);

@@ -174,9 +174,6 @@ static int take_flag(struct cli *cli, struct policy_request *r, int opt)
 	case OPT_EXPLAIN:
 		r->explain = true;
 		return -1;
-	case CLI_OPT_JSON:
-		r->json = true;
-		return -1;
 	default:
 		return cli_trust_option(cli, &r->trust, opt);
 	}
@@ -227,9 +224,9 @@ static int take_image(struct cli *cli, struct policy_request *r, int opt)
 	}
 }
 
-static int take_option(struct cli *cli, struct policy_request *r, int opt)
+static int take_option(struct cli *cli, void *user, int opt)
 {
-	enum imans_bank bank;
+	struct policy_request *r = user;
 	int err;
 
 	switch (opt) {
@@ -255,11 +252,7 @@ static int take_option(struct cli *cli, struct policy_request *r, int opt)
 		err = imans_policy_add_match(r->policy, optarg);
 		return err ? cli_failed(cli, err) : -1;
 	case OPT_BANK:
-		if (imans_bank_parse(optarg, &bank))
-			return cli_usage_error(cli, "\"%s\" is no bank",
-					       optarg);
-		r->banks |= IMANS_BANK(bank);
-		return -1;
+		return cli_bank(cli, &r->banks);
 	default:
 		return take_image(cli, r, opt);
 	}
@@ -267,13 +260,10 @@ static int take_option(struct cli *cli, struct policy_request *r, int opt)
 
 static int run(struct cli *cli, struct policy_request *r, int argc, char **argv)
 {
-	int opt, code;
+	int code = cli_options(cli, argc, argv, "o:", options, take_option, r);
 
-	while ((opt = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		code = take_option(cli, r, opt);
-		if (code >= 0)
-			return code;
-	}
+	if (code >= 0)
+		return code;
 	if (optind == argc)
 		return cli_usage_error(cli, "\"make\", \"merge\", \"export\", \"show\" or \"check\" must be given");
 	if (!strcmp(argv[optind], "make") && optind == argc - 1)
@@ -283,7 +273,7 @@ static int run(struct cli *cli, struct policy_request *r, int argc, char **argv)
 	if (!strcmp(argv[optind], "export"))
 		return policy_export(cli, r, argv + optind + 1);
 	if (!strcmp(argv[optind], "show"))
-		return policy_show(cli, r, argv + optind + 1);
+		return policy_show(cli, argv + optind + 1);
 	if (!strcmp(argv[optind], "check"))
 		return policy_check(cli, r, argv + optind + 1);
 	return cli_usage_error(cli, "\"%s\" is not understood", argv[optind]);

@@ -66,7 +66,6 @@ struct request {
 	const char *pcrs_file;
 	const char *start_file;
 	bool prefix;
-	bool json;
 };
 
 enum boot_result {
@@ -396,9 +395,9 @@ static int parse_bank(const struct cli *cli, uint32_t *banks)
 	return -1;
 }
 
-/* -1: go on. */
-static int take_option(struct cli *cli, struct request *r, int opt)
+static int take_option(struct cli *cli, void *user, int opt)
 {
+	struct request *r = user;
 	uint64_t number;
 	int code;
 
@@ -421,9 +420,6 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 			return cli_error(cli, "\"%s\" is no PCR from 1 to 23",
 					 optarg);
 		r->replay.pcr = (uint32_t)number;
-		return -1;
-	case CLI_OPT_JSON:
-		r->json = true;
 		return -1;
 	case OPT_START:
 		r->start_file = optarg;
@@ -468,7 +464,7 @@ static int replay_file(const struct cli *cli, struct request *r,
 		return cli_failed(cli, err);
 	if (result.ascii && !result.whole && !result.found)
 		fprintf(stderr, "ima-ns replay: an ASCII list proves nothing unless it gives a PCR's value\n");
-	if (r->json)
+	if (cli->json)
 		code = print_json(cli, r, &result);
 	else
 		print_text(r, &result);
@@ -482,12 +478,10 @@ static int replay_file(const struct cli *cli, struct request *r,
 int cmd_replay(struct cli *cli, int argc, char **argv)
 {
 	struct request r = { .replay.sz = sizeof(r.replay) };
-	int opt, code = -1;
+	int code;
 
 	cli_list_init(&r.list);
-	while (code < 0 &&
-	       (opt = getopt_long(argc, argv, "", options, NULL)) != -1)
-		code = take_option(cli, &r, opt);
+	code = cli_options(cli, argc, argv, "", options, take_option, &r);
 	if (code < 0 && optind != argc - 1)
 		code = cli_usage_error(cli, "one list must be given");
 	if (code < 0)

@@ -50,6 +50,12 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+struct request {
+	struct imans_ns_opts opts;
+	const char *policy_file;
+	char quota[QUOTA_MAX + 1];
+};
+
 /* "1000:mark" as the kernel takes it: "1000 mark". */
 static bool take_quota(const char *arg, char quota[QUOTA_MAX + 1])
 {
@@ -65,53 +71,57 @@ static bool take_quota(const char *arg, char quota[QUOTA_MAX + 1])
 	return true;
 }
 
+static int take_option(struct cli *cli, void *user, int opt)
+{
+	struct request *r = user;
+
+	switch (opt) {
+	case OPT_LABEL:
+		r->opts.label = optarg;
+		return -1;
+	case OPT_POLICY:
+		r->policy_file = optarg;
+		return -1;
+	case OPT_QUOTA:
+		if (!take_quota(optarg, r->quota))
+			return cli_usage_error(cli, "--quota %s: not a number of entries, or one and \":deny\" or \":mark\"",
+					       optarg);
+		r->opts.quota = r->quota;
+		return -1;
+	case OPT_DELEGATE:
+		r->opts.delegate = true;
+		return -1;
+	case OPT_KEY_SELF:
+		r->opts.key_self = true;
+		return -1;
+	default:
+		return cli_common_option(cli, opt);
+	}
+}
+
 int cmd_run(struct cli *cli, int argc, char **argv)
 {
-	struct imans_ns_opts opts = { .sz = sizeof(opts) };
-	const char *policy_file = NULL;
-	char label[32], quota[QUOTA_MAX + 1], *policy = NULL;
-	int opt, code, err;
+	struct request r = { .opts.sz = sizeof(r.opts) };
+	int code = cli_options(cli, argc, argv, "+", options, take_option, &r);
+	char label[32], *policy = NULL;
+	int err;
 
-	while ((opt = getopt_long(argc, argv, "+", options, NULL)) != -1) {
-		switch (opt) {
-		case OPT_LABEL:
-			opts.label = optarg;
-			break;
-		case OPT_POLICY:
-			policy_file = optarg;
-			break;
-		case OPT_QUOTA:
-			if (!take_quota(optarg, quota))
-				return cli_usage_error(cli, "--quota %s: not a number of entries, or one and \":deny\" or \":mark\"",
-						       optarg);
-			opts.quota = quota;
-			break;
-		case OPT_DELEGATE:
-			opts.delegate = true;
-			break;
-		case OPT_KEY_SELF:
-			opts.key_self = true;
-			break;
-		default:
-			code = cli_common_option(cli, opt);
-			if (code >= 0)
-				return code;
-		}
-	}
+	if (code >= 0)
+		return code;
 	if (optind == argc)
 		return cli_usage_error(cli, "no command is given");
-	if (!opts.label) {
+	if (!r.opts.label) {
 		snprintf(label, sizeof(label), "run=%d", (int)getpid());
-		opts.label = label;
+		r.opts.label = label;
 	}
-	if (policy_file) {
-		policy = cli_read_text(cli, policy_file, POLICY_MAX);
+	if (r.policy_file) {
+		policy = cli_read_text(cli, r.policy_file, POLICY_MAX);
 		if (!policy)
 			return CLI_ERROR;
-		opts.policy = policy;
+		r.opts.policy = policy;
 	}
-	opts.ns_dir = cli->ns_dir;
-	err = imans_ns_enter_new(cli->ctx, &opts, NULL);
+	r.opts.ns_dir = cli->ns_dir;
+	err = imans_ns_enter_new(cli->ctx, &r.opts, NULL);
 	free(policy);
 	if (err) {
 		cli_failed(cli, err);

@@ -127,7 +127,7 @@ static void print_text(const struct imans_state *state,
 	}
 }
 
-static int show(const struct cli *cli, const char *path, bool json)
+static int show(const struct cli *cli, const char *path)
 {
 	struct imans_state_info info;
 	struct imans_state *state;
@@ -138,7 +138,7 @@ static int show(const struct cli *cli, const char *path, bool json)
 		return CLI_ERROR;
 	}
 	imans_state_info(state, &info);
-	if (json)
+	if (cli->json)
 		code = print_json(cli, state, &info);
 	else
 		print_text(state, &info);
@@ -161,25 +161,27 @@ static int request(const struct cli *cli, const char *path, const char *output)
 	return CLI_ERROR;
 }
 
+static int take_option(struct cli *cli, void *output, int opt)
+{
+	if (opt != 'o')
+		return cli_common_option(cli, opt);
+	*(const char **)output = optarg;
+	return -1;
+}
+
 int cmd_state(struct cli *cli, int argc, char **argv)
 {
 	const char *output = NULL;
-	bool json = false;
-	int opt, code;
+	int code = cli_options(cli, argc, argv, "o:", options, take_option,
+			       &output);
 
-	while ((opt = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		if (opt == 'o')
-			output = optarg;
-		else if (opt == CLI_OPT_JSON)
-			json = true;
-		else if ((code = cli_common_option(cli, opt)) >= 0)
-			return code;
-	}
+	if (code >= 0)
+		return code;
 	if (optind != argc - 2)
 		return cli_usage_error(cli, "\"show\" or \"request\", and a state must be given");
 	if (!strcmp(argv[optind], "show") && !output)
-		return show(cli, argv[optind + 1], json);
-	if (!strcmp(argv[optind], "request") && output && !json)
+		return show(cli, argv[optind + 1]);
+	if (!strcmp(argv[optind], "request") && output && !cli->json)
 		return request(cli, argv[optind + 1], output);
 	return cli_usage_error(cli, "\"show\" takes --json, \"request\" needs --output");
 }

@@ -147,8 +147,7 @@ static int verify(const struct cli *cli, const struct imans_signed *s,
 	return err == -EKEYREJECTED ? CLI_AGAINST : CLI_ERROR;
 }
 
-static int show(const struct cli *cli, const char *path, const char *key,
-		bool json)
+static int show(const struct cli *cli, const char *path, const char *key)
 {
 	struct imans_signed_info info;
 	struct imans_signed *s;
@@ -159,7 +158,7 @@ static int show(const struct cli *cli, const char *path, const char *key,
 	if (key)
 		code = verify(cli, s, path, key);
 	imans_signed_info(s, &info);
-	if (!code && json)
+	if (!code && cli->json)
 		code = print_json(cli, s, &info, key);
 	else if (!code)
 		print_text(s, &info, key);
@@ -167,21 +166,22 @@ static int show(const struct cli *cli, const char *path, const char *key,
 	return code;
 }
 
+static int take_option(struct cli *cli, void *key, int opt)
+{
+	if (opt != OPT_KEY)
+		return cli_common_option(cli, opt);
+	*(const char **)key = optarg;
+	return -1;
+}
+
 int cmd_verdict(struct cli *cli, int argc, char **argv)
 {
 	const char *key = NULL;
-	bool json = false;
-	int opt, code;
+	int code = cli_options(cli, argc, argv, "", options, take_option, &key);
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (opt == OPT_KEY)
-			key = optarg;
-		else if (opt == CLI_OPT_JSON)
-			json = true;
-		else if ((code = cli_common_option(cli, opt)) >= 0)
-			return code;
-	}
+	if (code >= 0)
+		return code;
 	if (optind != argc - 2 || strcmp(argv[optind], "show"))
 		return cli_usage_error(cli, "\"show\" and a file must be given");
-	return show(cli, argv[optind + 1], key, json);
+	return show(cli, argv[optind + 1], key);
 }

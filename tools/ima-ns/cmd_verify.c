@@ -115,7 +115,6 @@ struct request {
 	struct signing signing;
 	struct imans_signed *node_verdict;
 	char *operator_key;
-	bool json;
 	const char *state;		/* a file, or NULL */
 	uint64_t rounds;		/* in it, that counted before */
 };
@@ -185,10 +184,9 @@ static void free_boot_refs(struct request *r)
 	free(r->boot_refs);
 }
 
-/* -1: go on. */
-static int take_option(struct cli *cli, struct request *r, int opt)
+static int take_option(struct cli *cli, void *user, int opt)
 {
-	enum imans_bank bank;
+	struct request *r = user;
 
 	if (opt >= SIGNING_OPT_TENANT && opt < SIGNING_OPT_END)
 		return signing_option(cli, &r->signing, opt);
@@ -204,11 +202,7 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 		return cli_policies_add(cli, &r->policies, optarg) ?
 			CLI_ERROR : -1;
 	case OPT_PADDED:
-		if (imans_bank_parse(optarg, &bank))
-			return cli_usage_error(cli, "\"%s\" is no bank",
-					       optarg);
-		r->opts.padded_banks |= IMANS_BANK(bank);
-		return -1;
+		return cli_bank(cli, &r->opts.padded_banks);
 	case OPT_BOOT:
 		return add_boot_ref(cli, r, optarg);
 	case OPT_EXPLAIN:
@@ -223,9 +217,6 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 		free(r->operator_key);
 		r->operator_key = cli_read_text(cli, optarg, SIGNING_PEM_MAX);
 		return r->operator_key ? -1 : CLI_ERROR;
-	case CLI_OPT_JSON:
-		r->json = true;
-		return -1;
 	case OPT_KEY:
 		return cli_ns_keys_add(cli, &r->keys, optarg) ? CLI_ERROR : -1;
 	case OPT_STATE:
@@ -242,13 +233,10 @@ static int take_option(struct cli *cli, struct request *r, int opt)
 static int take_options(struct cli *cli, struct request *r, int argc,
 			char **argv)
 {
-	int opt, code;
+	int code = cli_options(cli, argc, argv, "", options, take_option, r);
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		code = take_option(cli, r, opt);
-		if (code >= 0)
-			return code;
-	}
+	if (code >= 0)
+		return code;
 	if (optind != argc - 1)
 		return cli_usage_error(cli, "one file of evidence must be given");
 	if (!r->nonce)
@@ -302,7 +290,7 @@ static int verify(const struct cli *cli, struct request *r,
 int cmd_verify(struct cli *cli, int argc, char **argv)
 {
 	struct imans_report *report;
-	struct request r = { .json = false };
+	struct request r = { .nonce = NULL };
 	int code = take_options(cli, &r, argc, argv);
 
 	if (code < 0)
@@ -314,16 +302,16 @@ int cmd_verify(struct cli *cli, int argc, char **argv)
 	code = signing_issue(cli, &r.signing, report, &r.policies);
 	if (!code && r.html)
 		code = report_write_html(cli, report, r.evidence, r.html);
-	if (!code && r.json)
+	if (!code && cli->json)
 		code = report_print_json(cli, report, r.opts.explain ?
 					 explain_json(&r.explain) : NULL);
 	else if (!code)
 		report_print_text(report);
-	if (!r.json)
+	if (!cli->json)
 		explain_print(&r.explain);
 	if (!code && r.state)
 		code = rounds_keep(cli, r.state, r.opts.state, r.rounds, report,
-				   r.json);
+				   cli->json);
 	if (!code && imans_report_verdict(report) < IMANS_CONSISTENT)
 		code = CLI_AGAINST;
 	imans_report_free(report);

@@ -45,7 +45,6 @@ struct policy_request {
 
 	bool strict;
 	bool lossy;
-	bool json;
 };
 
 /* FILE=PATH cut at the first '='; `file` is to be freed. NULL: there is none. */
@@ -55,8 +54,7 @@ int policy_make(const struct cli *cli, struct policy_request *r);
 int policy_merge(const struct cli *cli, struct policy_request *r, char **paths);
 int policy_export(const struct cli *cli, struct policy_request *r,
 		  char **paths);
-int policy_show(const struct cli *cli, const struct policy_request *r,
-		char **paths);
+int policy_show(const struct cli *cli, char **paths);
 int policy_check(const struct cli *cli, const struct policy_request *r,
 		 char **paths);
 

@@ -132,8 +132,7 @@ static struct json_object *policy_json(const char *name,
 	return o;
 }
 
-int policy_show(const struct cli *cli, const struct policy_request *r,
-		char **paths)
+int policy_show(const struct cli *cli, char **paths)
 {
 	struct cli_policies policies = { .count = 0 };
 	struct json_object *array;
@@ -143,7 +142,7 @@ int policy_show(const struct cli *cli, const struct policy_request *r,
 		return cli_usage_error(cli, "no file is given");
 	for (; *paths && !code; paths++)
 		code = cli_policies_add(cli, &policies, *paths);
-	if (!code && r->json) {
+	if (!code && cli->json) {
 		array = json_object_new_array();
 		for (size_t i = 0; i < policies.count; i++)
 			cli_json_add(array, NULL,
@@ -209,13 +208,13 @@ static int print_list(const struct cli *cli, const struct policy_request *r,
 		const struct explained *e = &explain->all[i];
 
 		refused += !e->allowed;
-		if (!r->json && (r->explain || !e->allowed))
+		if (!cli->json && (r->explain || !e->allowed))
 			printf("%s: entry %" PRIu64 ": %s: %s\n", r->list,
 			       e->entry, e->name, e->text);
 	}
-	if (r->json && cli_print_json(cli, explain_json(explain)))
+	if (cli->json && cli_print_json(cli, explain_json(explain)))
 		return CLI_ERROR;
-	if (!r->json)
+	if (!cli->json)
 		printf("%s: %zu files, %zu refused\n", r->list, explain->count,
 		       refused);
 	return refused ? CLI_AGAINST : CLI_GOOD;

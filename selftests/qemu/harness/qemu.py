@@ -17,6 +17,9 @@ SLOWNESS = {"kvm": 1, "tcg": 4}
 # Debian's package ovmf: the code, and variables as they leave the factory.
 UEFI = ("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd")
 
+# QEMU's device for each version of the TPM: a CRB interface has TPM 2.0 only.
+TPM_DEVICES = {"1.2": "tpm-tis", "2.0": "tpm-crb"}
+
 
 def probe_accel(kernel, initrd, build):
     """KVM only where a guest really runs to its end under it: /dev/kvm may exist
@@ -73,7 +76,8 @@ class Guest:
                "-action", "reboot=shutdown,shutdown=" + ("poweroff" if interactive else "pause"),
                "-kernel", o.kernel, "-initrd", o.initrd, "-append", " ".join(o.append),
                "-chardev", f"socket,id=tpm,path={self.tpm.socket}",
-               "-tpmdev", "emulator,id=tpm0,chardev=tpm", "-device", "tpm-crb,tpmdev=tpm0",
+               "-tpmdev", "emulator,id=tpm0,chardev=tpm",
+               "-device", TPM_DEVICES[o.tpm_version] + ",tpmdev=tpm0",
                "-device", "virtio-rng-pci", *(["-icount", "shift=0"] if o.icount else []),
                "-serial", "mon:stdio" if interactive else "stdio"]
         if o.uefi:

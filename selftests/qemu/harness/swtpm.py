@@ -20,25 +20,27 @@ class TpmError(Exception):
 
 
 class Swtpm:
-    def __init__(self, work, log):
+    def __init__(self, work, log, version="2.0"):
         # swtpm wants absolute paths; a socket's may have 107 bytes at most.
         self.state = os.path.join(os.path.abspath(work), "tpm")
         self.socket = os.path.join(self.state, "ctrl")
         self.log = log
+        self.version = version
+        kind = ["--tpm2"] if version == "2.0" else []
         os.makedirs(self.state)
-        self.manufacture()
+        self.manufacture(kind)
         with open(log, "ab") as out:
             self.process = subprocess.Popen(
-                ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={self.state}",
+                ["swtpm", "socket", *kind, "--tpmstate", f"dir={self.state}",
                  "--ctrl", f"type=unixio,path={self.socket}"],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         self.wait_for_socket()
 
-    def manufacture(self):
+    def manufacture(self, kind):
+        banks = ["--pcr-banks", ",".join(BANKS)] if kind else []
         with open(self.log, "wb") as out:
             done = subprocess.run(
-                ["swtpm_setup", "--tpm2", "--tpmstate", self.state, "--overwrite",
-                 "--pcr-banks", ",".join(BANKS)],
+                ["swtpm_setup", *kind, "--tpmstate", self.state, "--overwrite", *banks],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False)
         if done.returncode:
             raise TpmError(f"swtpm_setup failed, see {self.log}")
@@ -64,6 +66,8 @@ class Swtpm:
                 if ctrl.recv(4) != b"\0\0\0\0":
                     raise TpmError("swtpm refuses a data channel")
                 ours.settimeout(DEADLINE)
+                if self.version == "1.2":
+                    return {"sha1": pcr_read_12(ours)}
                 return {bank: digest for bank in BANKS if (digest := pcr_read(ours, bank))}
 
     def stop(self):
@@ -92,3 +96,12 @@ def pcr_read(channel, bank):
     if len(response) != 30 + size:
         raise TpmError(f"TPM2_PCR_Read answered {len(response)} bytes")
     return response[30:].hex()
+
+
+def pcr_read_12(channel):
+    """TPM_PCRRead of PCR 10, for a TPM 1.2: hex."""
+    channel.sendall(struct.pack(">HIII", 0x00C1, 14, 0x15, IMA_PCR))
+    response = channel.recv(4096)
+    if len(response) != 30 or struct.unpack(">I", response[6:10])[0]:
+        raise TpmError(f"TPM_PCRRead failed: {response.hex()}")
+    return response[10:].hex()

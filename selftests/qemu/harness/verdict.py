@@ -3,6 +3,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import tarfile
 
@@ -116,14 +117,15 @@ def of_kunit(out):
 
 def of_oracles(out, oracles, tests):
     points = []
-    for command in oracles:
+    for oracle in oracles:
+        command = shlex.split(oracle)
         for name in ["boot", *(t.name for t in tests), "final"]:
             where = os.path.join(out, name)
-            label = f"{os.path.basename(command)} {name}"
+            label = f"{os.path.basename(command[0])} {name}"
             if not os.path.isdir(os.path.join(where, "ima")):
                 points.append(failed(label, "nothing was exported"))
                 continue
-            done = subprocess.run([command, where], stdin=subprocess.DEVNULL, text=True,
+            done = subprocess.run([*command, where], stdin=subprocess.DEVNULL, text=True,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
             last = (done.stdout.strip().splitlines() or ["no reason given"])[-1]
             points.append(failed(label, last) if done.returncode else passed(label))

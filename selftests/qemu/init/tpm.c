@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * TPM2_PCR_Read, spelt out: the harness shares no code with what it checks.
- * Layout of commands: TCG TPM 2.0 Library, Part 3, 22.4.
+ * TPM2_PCR_Read and TPM_PCRRead, spelt out: the harness shares no code with what
+ * it checks. Layout of commands: TCG TPM 2.0 Library, Part 3, 22.4; TPM Main 1.2,
+ * Part 3, 16.2.
  */
 #include <endian.h>
 #include <fcntl.h>
@@ -12,6 +13,9 @@
 #include "init.h"
 
 #define IMA_PCR		10
+#define SHA1_SIZE	20
+/* A TPM 1.2 has no resource manager in the kernel. */
+#define TPM_12		"/dev/tpm0"
 /* tag, size, code; then counter, selection (10 bytes), digest count and size */
 #define RESPONSE_HEAD	10
 #define DIGEST_COUNT	(RESPONSE_HEAD + 4 + 10)
@@ -55,29 +59,55 @@ static size_t pcr_read(int fd, uint16_t bank, unsigned char digest[64])
 	return size;
 }
 
+/* A TPM 1.2 has the bank sha1 only. Returns its size, or 0. */
+static size_t pcr_read_12(int fd, unsigned char digest[64])
+{
+	static const unsigned char command[] = {
+		0x00, 0xc1, 0, 0, 0, 14, 0, 0, 0, 0x15, 0, 0, 0, IMA_PCR
+	};
+	unsigned char response[4096];
+	ssize_t n;
+
+	if (write(fd, command, sizeof(command)) != (ssize_t)sizeof(command))
+		return 0;
+	n = read(fd, response, sizeof(response));
+	if (n != RESPONSE_HEAD + SHA1_SIZE || memcmp(response + 6, "\0\0\0\0", 4))
+		return 0;
+	memcpy(digest, response + RESPONSE_HEAD, SHA1_SIZE);
+	return SHA1_SIZE;
+}
+
+static void add_line(struct buf *lines, const char *bank,
+		     const unsigned char *digest, size_t size)
+{
+	char line[256];
+	int len = snprintf(line, sizeof(line), "%s %d ", bank, IMA_PCR);
+
+	for (size_t i = 0; i < size; i++)
+		len += snprintf(line + len, sizeof(line) - len, "%02x",
+				digest[i]);
+	line[len++] = '\n';
+	buf_add(lines, line, len);
+}
+
 void tpm_read_pcrs(struct buf *lines)
 {
-	int fd = open("/dev/tpmrm0", O_RDWR | O_CLOEXEC);
+	/* The second is its name after its driver let go of it and took it again. */
+	static const char *const names[] = {
+		"/dev/tpmrm0", "/dev/tpmrm1", TPM_12
+	};
 	unsigned char digest[64];
-	char line[256];
-	size_t i, j;
+	int fd = -1;
+	size_t i;
 
-	/* Its name after its driver let go of it and took it again. */
-	if (fd < 0)
-		fd = open("/dev/tpmrm1", O_RDWR | O_CLOEXEC);
+	for (i = 0; fd < 0 && i < sizeof(names) / sizeof(names[0]); i++)
+		fd = open(names[i], O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	for (i = 0; i < sizeof(banks) / sizeof(banks[0]); i++) {
-		int len;
-
-		if (pcr_read(fd, banks[i].id, digest) != banks[i].size)
-			continue;
-		len = snprintf(line, sizeof(line), "%s %d ", banks[i].name, IMA_PCR);
-		for (j = 0; j < banks[i].size; j++)
-			len += snprintf(line + len, sizeof(line) - len, "%02x",
-					digest[j]);
-		line[len++] = '\n';
-		buf_add(lines, line, len);
-	}
+	if (!strcmp(names[i - 1], TPM_12) && pcr_read_12(fd, digest))
+		add_line(lines, "sha1", digest, SHA1_SIZE);
+	for (i = 0; i < sizeof(banks) / sizeof(banks[0]); i++)
+		if (pcr_read(fd, banks[i].id, digest) == banks[i].size)
+			add_line(lines, banks[i].name, digest, banks[i].size);
 	close(fd);
 }

@@ -575,6 +575,29 @@ def not_archives(work):
     work.refused(path, 2, "index.json: ")
 
 
+def without(work):
+    """Images need libarchive, which is loaded for them; all else does without."""
+    image, path = work.put(docker([tar(GOOD)], random.Random(1), False)), \
+        work.directory(one_layer(GOOD))
+    empty = work.path + "/list"
+    os.mkdir(work.path + "/broken")
+    for name in (empty, work.path + "/broken/libarchive.so.13"):
+        with open(name, "wb"):
+            pass
+    os.environ["LD_LIBRARY_PATH"] = work.path + "/broken"
+    try:
+        for each in (image, path):
+            work.refused(each, 2, f": reading images needs libarchive.so.13: {work.path}/broken/"
+                         "libarchive.so.13: file too short")
+        for args in (["replay", empty], ["policy", "make", "--match", "*", "--rootfs", HERE,
+                                         "-o", work.out]):
+            assert not subprocess.run([IMANS, *args], stdout=subprocess.PIPE, check=False).returncode
+    finally:
+        del os.environ["LD_LIBRARY_PATH"]
+    wanted = work.make(path)[2]
+    assert wanted and work.make(image)[2] == wanted
+
+
 def interop(work):
     """What skopeo and umoci write, and what umoci unpacks."""
     if not shutil.which("skopeo") or not shutil.which("umoci"):
@@ -617,7 +640,7 @@ def main():
             ("names are bytes", names), ("platforms and names", platforms),
             ("damaged blobs", damaged), ("documents", documents), ("hostile layers", hostile),
             ("lengths, bombs and holes", lengths), ("what is no archive", not_archives),
-            ("skopeo and umoci", interop)]
+            ("without libarchive", without), ("skopeo and umoci", interop)]
     failed = 0
     print("TAP version 13")
     for n, (name, test) in enumerate(plan, 1):
