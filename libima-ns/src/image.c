@@ -188,6 +188,7 @@ static int add_file(void *user, const char *path, size_t len,
 /* Only what is whole, and what all its digests say, becomes a reference. */
 static int flatten(struct image *image)
 {
+	const struct policy_mark before = imans_policy_mark(image->policy);
 	struct image_tree *tree;
 	int err = image_tree_new(image->policy->ctx,
 				 imans_hashing_size(image->banks), &tree);
@@ -206,6 +207,8 @@ static int flatten(struct image *image)
 					 POLICY_IMAGE);
 	if (!err)
 		err = image_tree_each(tree, add_file, image);
+	if (err)
+		imans_policy_back_to(image->policy, &before);
 	image_tree_free(tree);
 	return err;
 }
