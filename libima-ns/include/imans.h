@@ -727,6 +727,7 @@ enum imans_finding_code {
 	IMANS_F_STATE_HEADER		= 423, /* other digests in its headers */
 	IMANS_F_STATE_BOOT		= 424, /* the node has booted anew */
 	IMANS_F_STATE_EARLIER		= 425, /* untrusted in an earlier round */
+	IMANS_F_STATE_COVERED		= 427, /* not what was covered before */
 
 	/* A tenant's signed verdict: taken, or refused and why. */
 	IMANS_F_DELEGATED		= 440, /* taken; it is good */
@@ -1261,6 +1262,8 @@ const uint8_t *imans_evidence_leaves(const struct imans_evidence *evidence,
 bool imans_evidence_redacted(const struct imans_evidence *evidence,
 			     uint32_t *banks);
 
+struct imans_state;
+
 struct imans_redact_opts {
 	size_t sz;
 	const uint64_t *ids;		/* namespaces that are kept */
@@ -1269,6 +1272,8 @@ struct imans_redact_opts {
 	size_t label_count;
 	bool subtree;			/* keep also what is below those kept */
 	uint32_t padded_banks;		/* as in imans_replay_opts */
+	/* A request of the tenant's verifier, or its state: only the rest. */
+	const struct imans_state *since;
 };
 
 /*
@@ -1276,8 +1281,8 @@ struct imans_redact_opts {
  * their digests in the quoted banks, other namespaces' lists and keys are left
  * out; those that are kept have their leaf and its path to heads' root. Nothing
  * need be kept. -EINVAL, -E2BIG, -ENOMEM, -ENOTSUP; -ENOENT: an id is not there;
- * -ENODATA: no leaves, or no ima-ns/heads that has their root; -EALREADY: it is
- * redacted; -EBADMSG: a list that can't be read.
+ * -ENODATA: no leaves, no ima-ns/heads that has their root, or less than `since`
+ * has; -EALREADY: it is redacted; -EBADMSG: a list that can't be read.
  */
 int imans_evidence_redact(const struct imans_evidence *evidence,
 			  const struct imans_redact_opts *opts,

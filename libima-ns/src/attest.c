@@ -18,6 +18,7 @@
 #include "file.h"
 #include "keyring.h"
 #include "heads.h"
+#include "state.h"
 #include "tpm.h"
 #include "tree.h"
 
@@ -89,23 +90,6 @@ static int read_list(struct imans_ctx *ctx, const char *dir,
 		       &list->len);
 }
 
-/* Whether the state is of the boot that was quoted: offsets are, then. */
-static bool is_current(const struct imans_evidence *ev,
-		       const struct imans_state *state)
-{
-	struct imans_state_info info;
-	TPMS_ATTEST attest;
-	size_t off = 0;
-
-	if (!state)
-		return false;
-	imans_state_info(state, &info);
-	return info.rounds &&
-	       !Tss2_MU_TPMS_ATTEST_Unmarshal(ev->quote.data, ev->quote.len,
-					      &off, &attest) &&
-	       attest.clockInfo.resetCount == info.reset_count;
-}
-
 /* By its CREATE: ids begin again after kexec. */
 static bool is_of_boot(struct imans_ctx *ctx, const char *dir,
 		       enum imans_header header,
@@ -164,7 +148,8 @@ static int add_host(struct imans_evidence *ev, struct imans_ctx *ctx,
 
 	if (asprintf(&dir, "%s/..", ns_dir) < 0)
 		return imans_err(ctx, -ENOMEM, "evidence: out of memory");
-	if (since) {
+	/* What a redacted list's verifier counted are not this file's bytes. */
+	if (since && !since->mark.redacted) {
 		imans_state_info(since, &info);
 		list.header = info.header;
 		list.entries = info.entries;
@@ -318,7 +303,7 @@ IMANS_API int imans_attest(struct imans_tpm *tpm, const struct imans_ak *ak,
 		err = add_heads(ev, ctx, &o);
 	if (!err)
 		err = imans_tpm_quote(tpm, ak, extra, ev);
-	if (!err && !is_current(ev, o.since))
+	if (!err && o.since && !imans_state_current(o.since, ev))
 		o.since = NULL;
 	if (!err)
 		err = add_host(ev, ctx, o.ns_dir, o.since);

@@ -23,6 +23,7 @@
 #include "delegate.h"
 #include "entry.h"
 #include "host.h"
+#include "records_digest.h"
 #include "replay.h"
 #include "sign.h"
 #include "signed.h"
@@ -148,14 +149,10 @@ static int open_create(struct check *c, const struct imans_host_node *node,
 		       const uint8_t k_seq[IMANS_KEY_SIZE])
 {
 	uint8_t vpcr[IMANS_HASH_SIZE] = { 0 }, e[IMANS_HASH_SIZE];
-	const struct imans_host_record *record;
 	const uint8_t *digest;
 	int err;
 
-	if (!node->count)
-		return -EKEYREJECTED;
-	record = imans_host_node_record(c->host, node, 0);
-	if (record->record.type != IMANS_RECORD_CREATE)
+	if (node->create == IMANS_NO_RECORD)
 		return -EKEYREJECTED;
 	err = imans_entry_digest(entry, IMANS_SHA256, &digest);
 	if (!err)
@@ -165,7 +162,7 @@ static int open_create(struct check *c, const struct imans_host_node *node,
 	if (err)
 		return err;
 	return imans_record_open(c->ctx, k_seq, ground_of(c)->boot_id,
-				 record->raw, vpcr, e);
+				 node->create_raw, vpcr, e);
 }
 
 /* A list of the one entry, for its reader; the digest is not looked at. */
@@ -369,8 +366,8 @@ static int check_records(struct check *c, struct report_subject *subject,
 	}
 	err = imans_records_digest(c->host, node, ns->pub.records, digest);
 	if (err == -ENODATA) {
-		refuse_ns(c, subject, IMANS_F_SIGNED_RECORDS, IMANS_NOTE,
-			  "the records that it covers are not held any more");
+		refuse_ns(c, subject, IMANS_F_SIGNED_LAGGING, IMANS_NOTE,
+			  "lagging: it ends before the last round, and can't be compared any more");
 		return 1;
 	}
 	if (err)

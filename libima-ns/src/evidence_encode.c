@@ -19,6 +19,18 @@ static void put_blob(struct imans_cbor_out *out, const char *key,
 	imans_cbor_put_bytes(out, blob->data, blob->len);
 }
 
+/* Where a tail begins. */
+static void put_since(struct imans_cbor_out *out,
+		      const struct evidence_list *list)
+{
+	if (!list->tail)
+		return;
+	imans_cbor_put_text(out, "since");
+	imans_cbor_put_array(out, 2);
+	imans_cbor_put_uint(out, list->since.entries);
+	imans_cbor_put_uint(out, list->since.offset);
+}
+
 static void put_list(struct imans_cbor_out *out, const char *key,
 		     const struct evidence_list *list)
 {
@@ -26,12 +38,7 @@ static void put_list(struct imans_cbor_out *out, const char *key,
 	imans_cbor_put_map(out, list->tail ? 3 : 2);
 	imans_cbor_put_text(out, "digest");
 	imans_cbor_put_text(out, imans_bank_name(evidence_header_bank(list->header)));
-	if (list->tail) {
-		imans_cbor_put_text(out, "since");
-		imans_cbor_put_array(out, 2);
-		imans_cbor_put_uint(out, list->since.entries);
-		imans_cbor_put_uint(out, list->since.offset);
-	}
+	put_since(out, list);
 	put_blob(out, list->tail ? "tail" : "data", &list->data);
 }
 
@@ -52,10 +59,11 @@ static void put_redacted(struct imans_cbor_out *out, const char *key,
 			 const struct evidence_list *list)
 {
 	imans_cbor_put_text(out, key);
-	imans_cbor_put_map(out, 3);
+	imans_cbor_put_map(out, list->tail ? 4 : 3);
 	imans_cbor_put_text(out, "digest");
 	imans_cbor_put_text(out, imans_bank_name(evidence_header_bank(list->header)));
-	put_blob(out, "redacted", &list->data);
+	put_since(out, list);
+	put_blob(out, list->tail ? "redacted-tail" : "redacted", &list->data);
 	imans_cbor_put_text(out, "banks");
 	imans_cbor_put_array(out, (size_t)__builtin_popcount(list->redacted_banks));
 	for (int b = 0; b < IMANS_BANKS; b++)

@@ -78,6 +78,15 @@ static int list_redacted(struct evidence_parser *p, const char *key,
 	return list_data(p, key, object);
 }
 
+static int list_redacted_tail(struct evidence_parser *p, const char *key,
+			      void *object)
+{
+	struct evidence_list *list = object;
+
+	list->tail = true;
+	return list_redacted(p, key, object);
+}
+
 /* By rising number, as the digests stand in the entries. */
 static int list_banks(struct evidence_parser *p, const char *key, void *object)
 {
@@ -110,6 +119,7 @@ int evidence_parse_list(struct evidence_parser *p, const char *key,
 		{ "tail", list_tail, false },
 		{ "since", list_since, false },
 		{ "redacted", list_redacted, false },
+		{ "redacted-tail", list_redacted_tail, false },
 		{ "banks", list_banks, false },
 	};
 	size_t at = p->cur.off;

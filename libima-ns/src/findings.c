@@ -130,6 +130,7 @@ static const struct {
 	{ IMANS_F_STATE_HEADER,		"state-header" },
 	{ IMANS_F_STATE_BOOT,		"state-boot" },
 	{ IMANS_F_STATE_EARLIER,	"state-earlier" },
+	{ IMANS_F_STATE_COVERED,	"state-covered" },
 	{ IMANS_F_DELEGATED,		"delegated" },
 	{ IMANS_F_DELEGATED_INCOMPLETE,	"delegated-incomplete" },
 	{ IMANS_F_DELEGATED_UNTRUSTED,	"delegated-untrusted" },

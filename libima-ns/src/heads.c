@@ -19,6 +19,8 @@
 #include "list.h"
 #include "merkle.h"
 #include "replay.h"
+#include "report.h"
+#include "state.h"
 
 /* What of a leaf its MAC covers, besides boot id, nonce and vPCR. */
 #define LEAF_HEAD_SIZE	offsetof(struct ima_ns_leaf, mac)
@@ -108,9 +110,13 @@ void imans_host_end_at_heads(struct imans_host *host,
 {
 	imans_findings_add(findings, IMANS_F_REDACTED, IMANS_NOTE, 0,
 			   IMANS_NO_ENTRY, "%s: %" PRIu64 " of %" PRIu64
-			   " entries are redacted", host->name, host->hidden,
+			   " entries are redacted", host->name, host->mark.hidden,
 			   host->mark.place.entries);
 	if (host->heads.found) {
+		host->later_records = host->mark.record_count -
+				      host->heads.records;
+		host->later_positions = host->mark.next_position -
+					host->heads.event.records;
 		host->mark.record_count = host->heads.records;
 		host->mark.next_position = host->heads.event.records;
 		return;
@@ -127,6 +133,7 @@ void imans_host_end_at_heads(struct imans_host *host,
 /* What is wrong with a leaf goes into the namespace's findings. */
 struct leaf_check {
 	const struct imans_host *host;
+	const struct report_subject *subject;
 	const struct evidence_ns *ns;
 	struct imans_findings *findings;
 	struct imans_leaf leaf;
@@ -146,9 +153,10 @@ static void leaf_fails(const struct leaf_check *c,
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	imans_findings_add(c->findings, code, code == IMANS_F_LEAF_MISSING ?
-			   IMANS_DOUBT : IMANS_FAIL, c->ns->id, IMANS_NO_ENTRY,
-			   "namespace %" PRIu64 ": heads' leaf %s", c->ns->id,
-			   text);
+			   IMANS_DOUBT : IMANS_FAIL, c->subject->pub.id,
+			   IMANS_NO_ENTRY,
+			   "namespace %" PRIu64 ": heads' leaf %s",
+			   c->subject->pub.id, text);
 }
 
 static int check_path(const struct leaf_check *c)
@@ -167,7 +175,7 @@ static int check_path(const struct leaf_check *c)
 	return 0;
 }
 
-/* The list's first entries, as many as the leaf says. */
+/* The list's first entries, as many as the leaf says, or earlier rounds had. */
 struct leaf_state {
 	uint64_t entries;
 	uint64_t own;
@@ -194,14 +202,9 @@ static int replay_entry(struct imans_ctx *ctx, const struct imans_entry *entry,
 
 static int replay_list(const struct leaf_check *c, struct leaf_state *state)
 {
-	const struct evidence_list *from = &c->ns->list;
-	struct imans_list_opts opts = {
-		.sz = sizeof(opts), .header = from->header,
-	};
 	const struct imans_entry *entry;
 	struct imans_list *list = NULL;
-	int err = imans_list_open_mem(c->host->ctx, from->data.data,
-				      from->data.len, &opts, &list);
+	int err = imans_view_open(c->host->ctx, &c->subject->view, NULL, &list);
 
 	while (!err && state->entries < c->leaf.entries) {
 		err = imans_list_next(list, &entry);
@@ -239,9 +242,17 @@ static int check_mac(const struct leaf_check *c, const struct leaf_state *state)
 
 static int check_state(const struct leaf_check *c)
 {
+	const struct state_subject *since = c->subject->since;
 	struct leaf_state state = { 0 };
-	int err = replay_list(c, &state);
+	int err;
 
+	if (since) {
+		state.entries = since->proof.proven.place.entries;
+		state.own = since->proof.proven.own;
+		memcpy(state.vpcr, since->proof.proven.vpcr,
+		       sizeof(state.vpcr));
+	}
+	err = replay_list(c, &state);
 	if (err)
 		return err;
 	if (state.entries != c->leaf.entries || state.own != c->leaf.seq) {
@@ -272,19 +283,21 @@ static int check_leaf(const struct leaf_check *c,
 }
 
 int imans_leaf_check(const struct imans_host *host,
-		     const struct evidence_ns *ns,
-		     struct imans_findings *findings)
+		     const struct report_subject *subject)
 {
-	const struct imans_host_node *node = imans_host_node(host, ns->id);
+	const struct evidence_ns *ns = subject->carried;
+	const struct imans_host_node *node = imans_host_node(host,
+							     subject->pub.id);
 	const bool lives = node && node->destroy == IMANS_NO_RECORD;
 	struct leaf_check c = {
-		.host = host, .ns = ns, .findings = findings,
+		.host = host, .subject = subject, .ns = ns,
+		.findings = subject->findings,
 	};
 	int err;
 
 	if (!host->heads.found)
 		return 0;
-	if (!ns->leaf.set) {
+	if (!ns || !ns->leaf.set) {
 		if (lives)
 			leaf_fails(&c, IMANS_F_LEAF_MISSING,
 				   "is missing: the list may go on");

@@ -6,7 +6,7 @@
 #include "event.h"
 #include "host.h"
 
-struct evidence_ns;
+struct report_subject;
 
 /* An event of the host's list, inside the prefix. */
 void imans_host_take_heads(struct imans_host *host,
@@ -19,12 +19,12 @@ void imans_host_end_at_heads(struct imans_host *host,
 			     struct imans_findings *findings);
 
 /*
- * A namespace's leaf against heads' root, the host's records, and its list and
- * key. Without heads there is nothing to compare with. -ENOMEM, -ENOTSUP, -EIO.
+ * A namespace's leaf against heads' root, the host's records, and its list, as
+ * far as this round has it, and key. Without heads there is nothing to compare
+ * with. -ENOMEM, -ENOTSUP, -EIO.
  */
 int imans_leaf_check(const struct imans_host *host,
-		     const struct evidence_ns *ns,
-		     struct imans_findings *findings);
+		     const struct report_subject *subject);
 
 /*
  * Write a nonce to the kernel's file, and read the leaves, to be given to

@@ -337,7 +337,7 @@ static int collect_records(const struct pass *pass,
 		if (ret)
 			return ret;
 		if (entry->hidden)
-			host->hidden += i < end->entries;
+			host->mark.hidden += i < end->entries;
 		else if (imans_entry_opaque(entry))
 			imans_run_add(&opaque, i);
 		ret = imans_event_check(entry, 0, pass->findings, &view);
@@ -406,7 +406,7 @@ static int prove(struct imans_host *host, const void *data, size_t len,
 	imans_list_close(pass.list);
 	if (ret)
 		return ret;
-	if (host->redacted)
+	if (host->mark.redacted)
 		imans_host_end_at_heads(host, findings);
 	return imans_host_index(host, findings);
 }
@@ -427,9 +427,9 @@ int imans_host_prove_since(struct imans_ctx *ctx, struct imans_host_mark *mark,
 	}
 	new->ctx = ctx;
 	new->mark = *mark;
-	new->old_records = mark->record_count;
+	new->old_records = mark->taken;
 	memset(mark, 0, sizeof(*mark));
-	new->redacted = opts->redacted;
+	new->mark.redacted |= opts->redacted;
 	if (opts->heads_nonce) {
 		new->heads.wanted = true;
 		memcpy(new->heads.nonce, opts->heads_nonce,

@@ -32,6 +32,21 @@ struct imans_host_record {
 };
 
 /**
+ * struct imans_cover - records that are known by their digest only
+ * @from: position behind them; 0: there are none
+ * @count: a namespace's first records and its descendants' among these
+ * @digest: over them, in the host's order
+ *
+ * Its list and its key give them again: whether it is that list, the digest
+ * tells as well as the records would.
+ */
+struct imans_cover {
+	uint64_t from;
+	uint64_t count;
+	uint8_t digest[IMANS_HASH_SIZE];
+};
+
+/**
  * struct imans_host_node - a namespace, by its records
  * @id: its id
  * @parent_id: as its CREATE says
@@ -43,6 +58,11 @@ struct imans_host_record {
  * @next_seq: what the next record's seq must be
  * @max_seq: the highest seq so far
  * @losses: LOSS records
+ * @create_raw: CREATE as it stands in the list, if @create is there
+ * @digest: over its records that earlier rounds had: imans_records_digest()
+ * @tree_count: of those and all descendants' records of earlier rounds
+ * @tree_digest: over these, in the host's order: what its list must be
+ * @cover: of these, what is not held any more though its list is not proven
  * @first: of those of its records that are held, in by_ns
  * @count: how many are
  * @depth: 0: parents are not known
@@ -51,7 +71,8 @@ struct imans_host_record {
  * @sibling: the next one
  *
  * All down to @losses is what its records came to, and can be carried on with;
- * the rest is made by imans_host_index().
+ * so are the digests, which imans_records_fold() carries on. The rest is made by
+ * imans_host_index().
  */
 struct imans_host_node {
 	uint64_t id;
@@ -64,6 +85,11 @@ struct imans_host_node {
 	uint64_t next_seq;
 	uint64_t max_seq;
 	uint64_t losses;
+	uint8_t create_raw[IMANS_RECORD_SIZE];
+	uint8_t digest[IMANS_HASH_SIZE];
+	uint64_t tree_count;
+	uint8_t tree_digest[IMANS_HASH_SIZE];
+	struct imans_cover cover;
 
 	size_t first;
 	size_t count;
@@ -83,8 +109,12 @@ struct imans_host_node {
  * @next_position: records of this boot
  * @opaque: entries in a template that is not known
  * @violations: of the host's own files
+ * @redacted: a round's list was: so is the whole
+ * @hidden: entries that are shown by their digests only
  * @records: those that are held, in order
  * @record_count: how many
+ * @taken: of these, those that @nodes tell of; the rest came after the heads of
+ *	   a redacted list, and is not proven yet to be all
  * @record_room: allocated elements of @records
  * @nodes: namespaces of this boot, by rising id
  * @node_count: how many
@@ -101,8 +131,11 @@ struct imans_host_mark {
 	uint64_t next_position;
 	struct imans_run opaque;
 	struct imans_run violations;
+	bool redacted;
+	uint64_t hidden;
 	struct imans_host_record *records;
 	size_t record_count;
+	size_t taken;
 	size_t record_room;
 	struct imans_host_node *nodes;
 	size_t node_count;
@@ -131,11 +164,12 @@ struct imans_host_heads {
  * @proven: a prefix gives the quoted values
  * @mark: what that prefix came to
  * @entries: of the list, as far as it could be read
- * @old_records: of the records held, those that were before this list was read
+ * @old_records: of the records held, those that nodes told of before this list
  * @new_boot: there was an ima-ns/boot in what was read
- * @redacted: entries may be shown by their digests only
- * @hidden: how many of the prefix are
  * @heads: with the verifier's nonce
+ * @later_records: of the records held, those after the heads of a redacted list
+ * @later_positions: of the records, those
+ * @folding: a state is kept: digests over records are carried on
  * @by_ns: places in the array of records, by id and then order
  */
 struct imans_host {
@@ -146,9 +180,10 @@ struct imans_host {
 	uint64_t entries;
 	size_t old_records;
 	bool new_boot;
-	bool redacted;
-	uint64_t hidden;
 	struct imans_host_heads heads;
+	size_t later_records;
+	uint64_t later_positions;
+	bool folding;
 	size_t *by_ns;
 };
 

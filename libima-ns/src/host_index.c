@@ -180,6 +180,7 @@ static void scan_node(struct imans_host *host, struct imans_findings *findings,
 		    node->create == IMANS_NO_RECORD) {
 			node->create = r->position;
 			node->parent_id = r->record.parent;
+			memcpy(node->create_raw, r->raw, sizeof(r->raw));
 		}
 		if (r->record.type == IMANS_RECORD_DESTROY)
 			node->destroy = r->position;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "proof.h"
+#include "records_digest.h"
 #include "replay.h"
 
 void imans_walk_finding(const struct imans_walk *walk,
@@ -83,13 +84,35 @@ static void check_order(struct imans_walk *walk, struct imans_step *step)
 	walk->now.last_position = step->position;
 }
 
+/* Behind the last of the entries whose records are not held: from here on they are. */
+static void end_cover(struct imans_walk *walk)
+{
+	const struct imans_cover *cover;
+
+	if (!walk->covered ||
+	    walk->now.own + walk->now.copied < walk->node->cover.count)
+		return;
+	cover = &walk->node->cover;
+	walk->covered = false;
+	walk->now.own_from = cover->from;
+	walk->now.copy_from = cover->from;
+	if (!memcmp(walk->now.digest, cover->digest, sizeof(cover->digest)))
+		return;
+	walk->whole = false;
+	list_finding(walk, IMANS_F_STATE_COVERED,
+		     "the first %" PRIu64
+		     " entries are not those of the records that the host's list had until %" PRIu64,
+		     cover->count, cover->from);
+}
+
 /* What is proven are the entries from the start without an exception. */
 static void account(struct imans_walk *walk, const struct imans_step *step)
 {
 	walk->now.place = imans_list_place(walk->list);
 	if (!step->backed)
 		walk->whole = false;
-	if (!walk->whole)
+	end_cover(walk);
+	if (!walk->whole || walk->covered)
 		return;
 	if (imans_findings_fails(walk->findings) > walk->fails)
 		walk->now.flawed = true;
@@ -118,6 +141,11 @@ static int walk_entry(struct imans_walk *walk, const struct imans_entry *entry)
 	if (ret)
 		return ret;
 	check_order(walk, &step);
+	if (step.raw && (walk->host->folding || walk->covered))
+		ret = imans_records_extend(walk->host->ctx, walk->now.digest,
+					   step.raw);
+	if (ret)
+		return ret;
 	account(walk, &step);
 	return 0;
 }
@@ -157,7 +185,13 @@ static void check_rest(struct imans_walk *walk)
 			     PRIu64, walk->id);
 		return;
 	}
-	if (walk->now.own <= walk->node->max_seq)
+	if (walk->covered)
+		list_finding(walk, IMANS_F_STATE_COVERED,
+			     "entries %" PRIu64 " to %" PRIu64
+			     " are missing, of which the host's list had records",
+			     walk->now.own + walk->now.copied,
+			     walk->node->cover.count - 1);
+	else if (walk->now.own <= walk->node->max_seq)
 		list_finding(walk, IMANS_F_NS_MISSING,
 			     "own entries %" PRIu64 " to %" PRIu64
 			     " are missing, the host has their records",
@@ -216,6 +250,19 @@ static int check_key(struct imans_walk *walk, bool *good)
 	return 0;
 }
 
+/* What of the host's records is there to be matched, and what is covered. */
+static int begin_node(struct imans_walk *walk, size_t **copies)
+{
+	const struct imans_cover *cover = &walk->node->cover;
+	uint64_t from = walk->now.copy_from;
+
+	walk->covered = imans_covered(walk->node, &walk->now);
+	if (from < cover->from)
+		from = cover->from;
+	return imans_host_descendants(walk->host, walk->node, from, copies,
+				      &walk->copy_count);
+}
+
 static int prove_ns(struct imans_walk *walk, const void *data, size_t len,
 		    enum imans_header header)
 {
@@ -227,9 +274,7 @@ static int prove_ns(struct imans_walk *walk, const void *data, size_t len,
 	walk->fails = imans_findings_fails(walk->findings);
 	walk->node = imans_host_node(walk->host, walk->id);
 	if (walk->node)
-		ret = imans_host_descendants(walk->host, walk->node,
-					     walk->now.copy_from, &copies,
-					     &walk->copy_count);
+		ret = begin_node(walk, &copies);
 	walk->copies = copies;
 	if (!ret)
 		ret = check_key(walk, &good);

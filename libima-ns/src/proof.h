@@ -3,6 +3,8 @@
 #ifndef IMANS_PROOF_H
 #define IMANS_PROOF_H
 
+#include <linux/ima_ns.h>
+
 #include "event.h"
 #include "host.h"
 #include "list.h"
@@ -18,6 +20,8 @@
  * @copy_from: position from which on its descendants' next record may stand
  * @last_position: of the record that proves the last entry, or NO_RECORD
  * @vpcr: the list's replay
+ * @digest: over the records of its entries, its own and copies, if a state is
+ *	    kept: what the host's node has as tree_digest
  * @ended: DESTROY was seen
  * @flawed: something that is not the entries' proof failed in them
  *
@@ -35,6 +39,7 @@ struct imans_progress {
 	uint64_t copy_from;
 	uint64_t last_position;
 	uint8_t vpcr[IMANS_HASH_SIZE];
+	uint8_t digest[IMANS_HASH_SIZE];
 	bool ended;
 	bool flawed;
 };
@@ -71,6 +76,8 @@ int imans_host_prove_ns_since(struct imans_host *host, uint64_t id,
  * @copy_next: which of them must come next
  * @record_next: which of the own may come next
  * @whole: all entries so far are proven
+ * @covered: the entries' records are not held; where they end, their digest
+ *	     tells whether they were these
  * @first: number of the walk's first finding
  * @fails: failures that were there before the walk
  * @closed: commitments that don't open
@@ -91,6 +98,7 @@ struct imans_walk {
 	size_t copy_next;
 	size_t record_next;
 	bool whole;
+	bool covered;
 	size_t first;
 	uint64_t fails;
 	struct imans_run closed;
@@ -103,6 +111,8 @@ struct imans_step {
 	struct imans_event_view view;
 	uint64_t position;		/* of its record, or IMANS_NO_RECORD */
 	bool backed;			/* its record proves it */
+	const uint8_t *raw;		/* its record, or NULL */
+	struct ima_ns_record made;	/* what @raw is, if none is held */
 };
 
 /* A finding about an entry of the list; the text gets its place in front. */

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "proof.h"
 #include "text.h"
 
@@ -323,13 +324,47 @@ static int open_record(struct imans_walk *walk, struct imans_step *step,
 		return 0;
 	}
 	step->backed = !ret;
+	step->raw = record->raw;
+	return ret;
+}
+
+/* The record that the kernel must have made of it: a digest tells if it did. */
+static int make_record(struct imans_walk *walk, struct imans_step *step)
+{
+	const enum imans_event event = step->view.event;
+	uint8_t k_seq[IMANS_KEY_SIZE], e[IMANS_HASH_SIZE];
+	struct ima_ns_record *made = &step->made;
+	struct imans_ctx *ctx = walk->host->ctx;
+	int ret;
+
+	*made = (struct ima_ns_record) {
+		.type = (uint8_t)imans_event_record_type(event),
+		.suite = IMA_NS_SUITE_SHA256,
+	};
+	put_le64((uint8_t *)&made->id, walk->id);
+	put_le64((uint8_t *)&made->seq, walk->now.own);
+	if (event == IMANS_EVENT_CREATE)
+		put_le64((uint8_t *)&made->parent, walk->proof->create.parent);
+	step->raw = (const uint8_t *)made;
+	ret = imans_record_key(ctx, walk->key, walk->now.own, k_seq);
+	if (!ret)
+		ret = imans_entry_bind(step->entry, e);
+	if (!ret)
+		ret = imans_record_commit(ctx, k_seq,
+					  walk->host->mark.boot.boot_id,
+					  step->raw, walk->now.vpcr, e,
+					  made->commitment);
+	step->backed = !ret;
 	return ret;
 }
 
 static int check_record(struct imans_walk *walk, struct imans_step *step)
 {
-	const struct imans_host_record *record = find_record(walk, step);
+	const struct imans_host_record *record;
 
+	if (walk->covered)
+		return make_record(walk, step);
+	record = find_record(walk, step);
 	if (record)
 		return open_record(walk, step, record);
 	if (!walk->node || walk->now.own > walk->node->max_seq)
@@ -411,6 +446,11 @@ void imans_walk_copy(struct imans_walk *walk, struct imans_step *step)
 				   " records in one event", copy.count);
 		return;
 	}
+	if (walk->covered) {
+		step->raw = copy.records;
+		step->backed = true;
+		return;
+	}
 	if (walk->copy_next == walk->copy_count) {
 		imans_run_add(&walk->unproven, step->entry->index);
 		return;
@@ -423,6 +463,7 @@ void imans_walk_copy(struct imans_walk *walk, struct imans_step *step)
 	}
 	step->position = records[walk->copies[walk->copy_next++]].position;
 	walk->now.copy_from = step->position + 1;
+	step->raw = copy.records;
 	step->backed = true;
 }
 

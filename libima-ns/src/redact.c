@@ -15,6 +15,7 @@
 #include "hidden.h"
 #include "list.h"
 #include "merkle.h"
+#include "state.h"
 
 /* A redaction in the making. */
 struct redaction {
@@ -23,6 +24,7 @@ struct redaction {
 	struct imans_redact_opts opts;
 	uint64_t leaves;
 	uint8_t root[IMANS_HASH_SIZE];
+	struct imans_place since;	/* what the tenant has of the host's list */
 	uint32_t banks;			/* in hidden entries, the header's apart */
 	bool heads;			/* an entry has this root */
 	bool *kept;			/* by position in from->ns */
@@ -91,10 +93,18 @@ static int redact_list(struct redaction *r, FILE *out)
 
 	if (err)
 		return err;
-	for (;;) {
+	imans_list_number(list, &host->since);
+	for (uint64_t n = host->since.entries; ; n++) {
 		err = imans_list_next(list, &entry);
+		if (!err && !entry && n < r->since.entries)
+			err = imans_err(r->ctx, -ENODATA,
+					"redaction: the host's list has %" PRIu64
+					" entries, the tenant's verifier has %" PRIu64,
+					n, r->since.entries);
 		if (err || !entry)
 			break;
+		if (n < r->since.entries)
+			continue;
 		err = redact_entry(r, entry, out);
 		if (err)
 			break;
@@ -125,6 +135,8 @@ static int redact_host(struct redaction *r)
 	host->header = r->from->host.header;
 	host->redacted = true;
 	host->redacted_banks = r->banks;
+	host->since = r->since;
+	host->tail = r->since.entries;
 	if (!r->heads)
 		return imans_err(r->ctx, -ENODATA,
 				 "redaction: no ima-ns/heads in the host's list has the root of the evidence's leaves");
@@ -239,6 +251,11 @@ static int choose(struct redaction *r)
 		const struct evidence_ns *ns = &r->from->ns[i];
 		bool match = has_label(r, ns);
 
+		if (r->opts.label_count && ns->list.tail)
+			return imans_err(r->ctx, -EINVAL,
+					 "redaction: namespace %" PRIu64
+					 ": its CREATE was carried before, so its label is not known: keep ids",
+					 ns->id);
 		label = label || match;
 		r->kept[i] = match || has_id(r, ns->id);
 	}
@@ -352,6 +369,31 @@ static int redact(struct redaction *r)
 	return err ? err : keep_namespaces(r);
 }
 
+/*
+ * Where the rest begins for a verifier that has the beginning. Its offset is in
+ * bytes of what it was shown, and is not to be compared with this list's.
+ */
+static int begin_rest(struct redaction *r)
+{
+	const struct evidence_list *host = &r->from->host;
+	const struct imans_state *since = r->opts.since;
+	struct imans_state_info info;
+
+	if (since && imans_state_current(since, r->from)) {
+		imans_state_info(since, &info);
+		if (info.entries && info.header != host->header)
+			return imans_err(r->ctx, -EINVAL,
+					 "redaction: the host's list has other digests in its headers than the tenant's verifier was shown");
+		r->since = since->mark.place;
+	}
+	if (r->since.entries < host->since.entries)
+		return imans_err(r->ctx, -EINVAL,
+				 "redaction: the evidence has the host's list from entry %"
+				 PRIu64 " on, the tenant's verifier needs it from %"
+				 PRIu64, host->since.entries, r->since.entries);
+	return 0;
+}
+
 IMANS_API int imans_evidence_redact(const struct imans_evidence *evidence,
 				    const struct imans_redact_opts *opts,
 				    struct imans_evidence **redacted)
@@ -366,12 +408,12 @@ IMANS_API int imans_evidence_redact(const struct imans_evidence *evidence,
 	if (evidence->host.redacted)
 		return imans_err(r.ctx, -EALREADY,
 				 "redaction: the evidence is redacted already");
-	if (evidence->host.tail)
-		return imans_err(r.ctx, -EINVAL,
-				 "redaction: the evidence has but the end of the host's list");
 	if (!evidence->leaves.data)
 		return imans_err(r.ctx, -ENODATA,
 				 "redaction: the evidence has no leaves of ima-ns/heads");
+	err = begin_rest(&r);
+	if (err)
+		return err;
 	r.leaves = evidence->leaves.len / IMANS_LEAF_SIZE;
 	r.kept = calloc(evidence->ns_count + 1, sizeof(*r.kept));
 	err = r.kept ? imans_evidence_new(r.ctx, &r.to) : no_memory(&r);

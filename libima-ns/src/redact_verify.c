@@ -138,8 +138,6 @@ int imans_redact_check_node(const struct imans_evidence *evidence,
 	const char *why = NULL;
 	int err;
 
-	if (!evidence->host.redacted)
-		return 0;
 	if (!s.verdict) {
 		tell_all(report, IMANS_F_NODE_VERDICT, IMANS_DOUBT,
 			 "is missing, and its list is redacted", "");
@@ -163,7 +161,7 @@ int imans_redact_check_node(const struct imans_evidence *evidence,
 int imans_redact_check_ns(const struct imans_host *host,
 			  const struct report_subject *subject)
 {
-	if (!host->redacted)
+	if (!host->mark.redacted)
 		return 0;
 	if (!host->heads.found)
 		imans_findings_add(subject->findings, IMANS_F_HEADS_MISSING,
@@ -171,5 +169,5 @@ int imans_redact_check_ns(const struct imans_host *host,
 				   "namespace %" PRIu64
 				   ": redacted entries of the host's list may hide records of it",
 				   subject->pub.id);
-	return imans_leaf_check(host, subject->carried, subject->findings);
+	return imans_leaf_check(host, subject);
 }

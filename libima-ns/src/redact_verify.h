@@ -15,13 +15,16 @@ struct imans_evidence;
 bool imans_redact_concerns(const struct imans_host *host, uint64_t id,
 			   const uint64_t *ids, size_t count);
 
-/* What the operator's verdict on the node makes of all subjects' verdicts. */
+/*
+ * Of a redacted list: what the operator's verdict on the node makes of all
+ * subjects' verdicts.
+ */
 int imans_redact_check_node(const struct imans_evidence *evidence,
 			    const struct imans_host *host,
 			    const struct imans_verify_opts *opts,
 			    struct imans_report *report);
 
-/* A carried namespace that has records: heads and its leaf. */
+/* If the list is redacted, of a namespace that has records: heads and its leaf. */
 int imans_redact_check_ns(const struct imans_host *host,
 			  const struct report_subject *subject);
 

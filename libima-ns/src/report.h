@@ -82,6 +82,9 @@ struct any_rules {
 /* One that is not there yet: that often, from that entry on. -ENOMEM. */
 int imans_any_append(struct any_rules *rules, const char *text, uint64_t first,
 		     uint64_t entries);
+/* All of another's. -ENOMEM, with its line. */
+int imans_any_copy(struct imans_ctx *ctx, const struct any_rules *from,
+		   struct any_rules *to);
 void imans_any_free(struct any_rules *rules);
 
 /**

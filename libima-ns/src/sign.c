@@ -12,6 +12,7 @@
 #include "file.h"
 #include "host.h"
 #include "list.h"
+#include "records_digest.h"
 #include "sign.h"
 #include "signed.h"
 
@@ -21,29 +22,6 @@ static int no_memory(struct imans_ctx *ctx)
 }
 
 /* --------------------------------------------------------- while verifying */
-
-int imans_records_digest(const struct imans_host *host,
-			 const struct imans_host_node *node, uint64_t count,
-			 uint8_t digest[IMANS_HASH_SIZE])
-{
-	uint8_t d[IMANS_HASH_SIZE] = { 0 };
-
-	if (node->count != node->total)
-		return -ENODATA;
-	for (size_t i = 0; i < count; i++) {
-		const struct imans_chunk chunks[] = {
-			{ d, sizeof(d) },
-			{ imans_host_node_record(host, node, i)->raw,
-			  IMANS_RECORD_SIZE },
-		};
-		int err = imans_hash(host->ctx, IMANS_SHA256, chunks, 2, d);
-
-		if (err)
-			return err;
-	}
-	memcpy(digest, d, sizeof(d));
-	return 0;
-}
 
 /* CREATE: that its record opens was seen when the list was proven. */
 static int keep_create(struct imans_ctx *ctx, struct report_subject *s)
@@ -57,6 +35,9 @@ static int keep_create(struct imans_ctx *ctx, struct report_subject *s)
 	const uint8_t *data;
 	size_t len = 0;
 
+	/* An earlier round had it. */
+	if (s->carried->list.since.entries)
+		return 0;
 	if (imans_list_open_mem(ctx, s->carried->list.data.data,
 				s->carried->list.data.len, &opts, &list))
 		return 0;
@@ -84,8 +65,6 @@ static int keep_subject(struct imans_report *report,
 		return 0;
 	s->seen.records = node->total;
 	err = imans_records_digest(host, node, node->total, s->seen.digest);
-	if (err == -ENODATA)
-		return 0;
 	/* Who has looked at it has something to say, be it bad. */
 	s->seen.looked = !err && s->carried && s->carried->has_key;
 	return s->seen.looked ? keep_create(report->ctx, s) : err;
@@ -138,27 +117,35 @@ static int cmp_ids(const void *a, const void *b)
 	return (x->pub.id > y->pub.id) - (x->pub.id < y->pub.id);
 }
 
-static void put_ns(struct imans_signed *s, const struct report_subject *from,
-		   bool show_create)
+static int put_ns(struct imans_signed *s, const struct report_subject *from,
+		  bool show_create)
 {
 	struct signed_ns *ns = &s->ns[s->info.ns_count++];
 
+	/* What is shown must hold on its own. */
+	show_create &= from->opened;
+	if (show_create && !from->seen.create_data)
+		return imans_err(s->ctx, -ENODATA,
+				 "namespace %" PRIu64
+				 ": its CREATE came in an earlier round: only with its whole list it can be shown",
+				 from->pub.id);
 	ns->pub.id = from->pub.id;
 	ns->pub.verdict = from->pub.verdict;
 	ns->pub.records = from->seen.records;
 	memcpy(ns->pub.digest, from->seen.digest, sizeof(ns->pub.digest));
-	/* What is shown must hold on its own. */
-	if (show_create && from->opened && from->seen.create_data) {
-		ns->create_data = from->seen.create_data;
-		ns->create_len = from->seen.create_len;
-		memcpy(ns->create_key, from->seen.create_key,
-		       sizeof(ns->create_key));
-	}
+	if (!show_create)
+		return 0;
+	ns->create_data = from->seen.create_data;
+	ns->create_len = from->seen.create_len;
+	memcpy(ns->create_key, from->seen.create_key, sizeof(ns->create_key));
+	return 0;
 }
 
 static int fill_asked(struct imans_signed *s, const struct imans_report *report,
 		      const struct imans_sign_opts *opts)
 {
+	int err;
+
 	for (size_t i = 0; i < opts->id_count; i++) {
 		const struct report_subject *from =
 			opts->ids[i] ? imans_report_find(report, opts->ids[i]) :
@@ -169,7 +156,9 @@ static int fill_asked(struct imans_signed *s, const struct imans_report *report,
 					 "namespace %" PRIu64
 					 ": its records, list or key was not there, there is nothing to sign",
 					 opts->ids[i]);
-		put_ns(s, from, opts->show_create);
+		err = put_ns(s, from, opts->show_create);
+		if (err)
+			return err;
 	}
 	qsort(s->ns, s->info.ns_count, sizeof(*s->ns), cmp_ids);
 	for (size_t i = 1; i < s->info.ns_count; i++)
@@ -185,15 +174,19 @@ static int fill_tenant(struct imans_signed *s,
 		       const struct imans_sign_opts *opts)
 {
 	size_t room = opts->id_count ? opts->id_count : report->count;
+	int err = 0;
 
 	s->ns = calloc(room, sizeof(*s->ns));
 	if (!s->ns)
 		return no_memory(s->ctx);
 	if (opts->id_count)
 		return fill_asked(s, report, opts);
-	for (size_t i = 1; i < report->count; i++)
+	for (size_t i = 1; !err && i < report->count; i++)
 		if (report->subjects[i].seen.looked)
-			put_ns(s, &report->subjects[i], opts->show_create);
+			err = put_ns(s, &report->subjects[i],
+				     opts->show_create);
+	if (err)
+		return err;
 	if (!s->info.ns_count)
 		return imans_err(s->ctx, -ENODATA,
 				 "no namespace's list was there with its key, there is nothing to sign");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ctx.h"
+#include "records_digest.h"
 #include "state.h"
 
 IMANS_API int imans_state_new(struct imans_ctx *ctx, struct imans_state **state)
@@ -127,6 +128,16 @@ IMANS_API int imans_state_ns(const struct imans_state *state, size_t n,
 	return 0;
 }
 
+/* All its records so far, and all that are covered, were matched. */
+static bool is_opened(const struct imans_state *state, size_t n)
+{
+	const struct imans_progress *p = &state->subjects[n].proof.proven;
+	const struct imans_host_node *node = &state->mark.nodes[n - 1];
+
+	return p->own >= node->total &&
+	       !imans_covered(node, p);
+}
+
 IMANS_API enum imans_verdict imans_state_verdict(const struct imans_state *state,
 						 size_t n)
 {
@@ -144,8 +155,7 @@ IMANS_API enum imans_verdict imans_state_verdict(const struct imans_state *state
 			verdict = imans_finding_weigh(f);
 	/* Records that no list has opened: of one namespace, or of any. */
 	for (size_t i = n ? n : 1; i < (n ? n + 1 : state->count); i++)
-		if (verdict > IMANS_INCOMPLETE && state->subjects[i].proof.proven.own <
-						  state->mark.nodes[i - 1].total)
+		if (verdict > IMANS_INCOMPLETE && !is_opened(state, i))
 			verdict = IMANS_INCOMPLETE;
 	return verdict;
 }

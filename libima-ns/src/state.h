@@ -9,9 +9,13 @@
 #include "report.h"
 
 #define STATE_FORMAT	"ima-ns state"
-#define STATE_VERSION	1
+/*
+ * Version 1 had no digests over records that are not held any more, and nothing
+ * that it has would give them: a state of it can't be gone on with.
+ */
+#define STATE_VERSION	2
 #define REQUEST_FORMAT	"ima-ns request"
-#define REQUEST_VERSION	1
+#define REQUEST_VERSION	2
 
 /* TPM2B_NAME of a key with SHA-256: the algorithm's number, the digest. */
 #define STATE_AK_NAME_SIZE	(2 + IMANS_HASH_SIZE)
@@ -89,6 +93,11 @@ const struct state_subject *imans_state_subject(const struct imans_state *state,
 
 /* Room for that many zeroed subjects, each with findings. -ENOMEM. */
 int imans_state_make_subjects(struct imans_state *state, size_t count);
+
+/* Whether it is of the boot that was quoted: places in lists are, then. */
+struct imans_evidence;
+bool imans_state_current(const struct imans_state *state,
+			 const struct imans_evidence *ev);
 
 /* What a file holds, read or written. */
 typedef void (*state_body_fn)(struct codec *c, struct imans_state *state);

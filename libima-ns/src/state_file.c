@@ -15,7 +15,7 @@
 #include "state.h"
 
 /* Least bytes of an element, by which a count is judged. */
-enum { RECORD_LEAST = 70, NODE_LEAST = 11, FINDING_LEAST = 6,
+enum { RECORD_LEAST = 70, NODE_LEAST = 82, FINDING_LEAST = 6,
        ANY_LEAST = 4, BIND_LEAST = 4 };
 
 /* ------------------------------------------------------- the host's list */
@@ -94,9 +94,23 @@ static void records(struct codec *c, struct imans_host_mark *mark)
 	}
 }
 
+/* An empty array if all that its list has yet to match is held. */
+static void cover(struct codec *c, struct imans_cover *cover)
+{
+	size_t at = c->in.off, n = codec_array(c, cover->from ? 3 : 0, 1);
+
+	if (!n)
+		return;
+	codec_number(c, &cover->from);
+	codec_number(c, &cover->count);
+	codec_fixed(c, cover->digest, sizeof(cover->digest));
+	if (n != 3 || !cover->from)
+		codec_bad(c, at, "is no number of records");
+}
+
 static void node(struct codec *c, struct imans_host_node *n)
 {
-	codec_tuple(c, 10);
+	codec_tuple(c, 15);
 	codec_number(c, &n->id);
 	codec_number(c, &n->parent_id);
 	codec_number(c, &n->total);
@@ -107,6 +121,12 @@ static void node(struct codec *c, struct imans_host_node *n)
 	codec_number(c, &n->next_seq);
 	codec_number(c, &n->max_seq);
 	codec_number(c, &n->losses);
+	codec_fixed(c, n->create_raw, n->create == IMANS_NO_RECORD ? 0 :
+				      sizeof(n->create_raw));
+	codec_fixed(c, n->digest, sizeof(n->digest));
+	codec_number(c, &n->tree_count);
+	codec_fixed(c, n->tree_digest, sizeof(n->tree_digest));
+	cover(c, &n->cover);
 }
 
 /* By rising id. */
@@ -129,11 +149,11 @@ static void nodes(struct codec *c, struct imans_host_mark *mark)
 	}
 }
 
-/* Each record that is held is of a namespace that is known. */
+/* Each record that is held, and was told of, is of a namespace that is known. */
 static void check_owners(struct codec *c, const struct imans_host_mark *mark,
 			 size_t at)
 {
-	for (size_t i = 0; !c->err && i < mark->record_count; i++) {
+	for (size_t i = 0; !c->err && i < mark->taken; i++) {
 		uint64_t id = mark->records[i].record.id;
 		size_t low = 0, high = mark->node_count;
 
@@ -154,7 +174,7 @@ static void host(struct codec *c, struct imans_host_mark *mark)
 {
 	size_t at = c->in.off;
 
-	codec_tuple(c, 17);
+	codec_tuple(c, 20);
 	imans_state_place(c, &mark->place);
 	pcrs(c, &mark->pcrs);
 	boot(c, mark);
@@ -162,7 +182,10 @@ static void host(struct codec *c, struct imans_host_mark *mark)
 	codec_number(c, &mark->next_position);
 	run(c, &mark->opaque);
 	run(c, &mark->violations);
+	codec_flag(c, &mark->redacted);
+	codec_number(c, &mark->hidden);
 	records(c, mark);
+	mark->taken = codec_bounded(c, mark->taken, mark->record_count);
 	nodes(c, mark);
 	if (!c->out)
 		check_owners(c, mark, at);
@@ -172,7 +195,7 @@ static void host(struct codec *c, struct imans_host_mark *mark)
 
 static void progress(struct codec *c, struct imans_progress *p)
 {
-	codec_tuple(c, 12);
+	codec_tuple(c, 13);
 	imans_state_place(c, &p->place);
 	codec_number(c, &p->own);
 	codec_number(c, &p->copied);
@@ -182,6 +205,7 @@ static void progress(struct codec *c, struct imans_progress *p)
 	codec_number(c, &p->copy_from);
 	codec_number(c, &p->last_position);
 	codec_fixed(c, p->vpcr, sizeof(p->vpcr));
+	codec_fixed(c, p->digest, sizeof(p->digest));
 	codec_flag(c, &p->ended);
 	codec_flag(c, &p->flawed);
 }
@@ -397,7 +421,7 @@ IMANS_API int imans_state_write(const struct imans_state *state,
 }
 
 int imans_state_decode(struct codec *c, const char *format,
-		       unsigned int version, state_body_fn body,
+		       unsigned int version, state_body_fn read_body,
 		       struct imans_state **state)
 {
 	struct imans_state *new;
@@ -406,7 +430,7 @@ int imans_state_decode(struct codec *c, const char *format,
 	if (c->err)
 		return c->err;
 	codec_unseal(c, format, version);
-	body(c, new);
+	read_body(c, new);
 	codec_end(c);
 	if (c->err) {
 		imans_state_free(new);

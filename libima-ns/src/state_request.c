@@ -8,9 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <tss2/tss2_mu.h>
+
 #include "ctx.h"
+#include "evidence.h"
 #include "file.h"
 #include "state.h"
+
+bool imans_state_current(const struct imans_state *state,
+			 const struct imans_evidence *ev)
+{
+	TPMS_ATTEST attest;
+	size_t off = 0;
+
+	return state->rounds &&
+	       !Tss2_MU_TPMS_ATTEST_Unmarshal(ev->quote.data, ev->quote.len,
+					      &off, &attest) &&
+	       attest.clockInfo.resetCount == state->reset_count;
+}
 
 /* Least bytes of a list, by which their number is judged. */
 enum { LIST_LEAST = 5 };
@@ -92,13 +107,14 @@ static void body(struct codec *c, struct imans_state *state)
 	struct imans_host_mark *mark = &state->mark;
 	size_t at = c->in.off;
 
-	codec_tuple(c, 7);
+	codec_tuple(c, 8);
 	codec_number(c, &state->rounds);
 	if (!state->rounds)
 		codec_bad(c, at, "is of no round");
 	codec_number32(c, &state->reset_count);
 	codec_fixed(c, mark->boot.boot_id, sizeof(mark->boot.boot_id));
 	list_head(c, &header, &mark->place);
+	codec_flag(c, &mark->redacted);
 	if (c->out) {
 		put_lists(c, state);
 		return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A round of verification: begun with a state, and ended with the next. */
+/* A round of verification: begun with a state; state_next.c ends it. */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,6 +10,7 @@
 #include "channel.h"
 #include "ctx.h"
 #include "policy.h"
+#include "records_digest.h"
 #include "verify.h"
 
 static int no_memory(const struct verify *v)
@@ -20,17 +21,6 @@ static int no_memory(const struct verify *v)
 static struct imans_findings *node_findings(const struct verify *v)
 {
 	return v->report->subjects[0].findings;
-}
-
-static int keep_any(struct verify *v, const struct any_rules *from,
-		    struct any_rules *to)
-{
-	int err = 0;
-
-	for (size_t i = 0; !err && i < from->count; i++)
-		err = imans_any_append(to, from->all[i].text, from->all[i].first,
-				    from->all[i].entries);
-	return err ? no_memory(v) : 0;
 }
 
 /* ------------------------------------------------- whose state it is */
@@ -67,7 +57,7 @@ static int digest_references(struct verify *v)
 }
 
 /* TPM 2.0 Library, Part 1, 16, for the hash that all our keys have. */
-static int name_key(const struct verify *v, uint8_t name[STATE_AK_NAME_SIZE])
+int imans_round_name(const struct verify *v, uint8_t name[STATE_AK_NAME_SIZE])
 {
 	const struct imans_chunk chunk = { v->ev->ak.data, v->ev->ak.len };
 
@@ -92,7 +82,7 @@ static int check_owner(struct verify *v)
 				 "the state is of other reference values: begin anew, with whole lists");
 	if (!v->report->quote.verified)
 		return 0;
-	err = name_key(v, name);
+	err = imans_round_name(v, name);
 	if (err)
 		return err;
 	if (memcmp(name, state->ak_name, sizeof(name)))
@@ -177,9 +167,10 @@ int imans_round_begin(struct verify *v)
 	if (state->request)
 		return imans_err(v->ctx, -EINVAL,
 				 "a request has no more than offsets: the state itself is needed");
-	if (v->ev->host.redacted || v->disclosure || v->opts.sign)
+	/* Entries that stand alone move nothing on: nothing is gone on with. */
+	if (v->disclosure)
 		return imans_err(v->ctx, -EINVAL,
-				 "what is redacted, disclosed or to be signed is verified whole: no state can be kept");
+				 "a disclosure is a few entries, and no round: no state can be kept");
 	err = digest_references(v);
 	if (err || !state->rounds)
 		return err;
@@ -197,7 +188,7 @@ int imans_round_begin(struct verify *v)
 					 "the state lacks a PCR bank that is quoted: begin anew, with whole lists");
 	}
 	v->since = state;
-	err = keep_any(v, &state->subjects[0].any, &v->report->subjects[0].any);
+	err = imans_any_copy(v->ctx, &state->subjects[0].any, &v->report->subjects[0].any);
 	return err ? err : copy_mark(v, &state->mark);
 }
 
@@ -218,6 +209,56 @@ int imans_view_open(struct imans_ctx *ctx, const struct list_view *view,
 	if (!err)
 		imans_list_number(*list, &view->place);
 	return err;
+}
+
+/* What is left behind that many entries. -EBADMSG: there are not so many. */
+static int step_over(struct imans_list *list, uint64_t entries,
+		     struct evidence_list *rest)
+{
+	const struct imans_entry *entry;
+	struct imans_place end;
+	int err = 0;
+
+	for (uint64_t n = 0; !err && n < entries; n++) {
+		err = imans_list_next(list, &entry);
+		if (!err && !entry)
+			err = -EBADMSG;
+	}
+	if (err)
+		return err;
+	end = imans_list_place(list);
+	rest->data.data += end.offset;
+	rest->data.len -= end.offset;
+	return 0;
+}
+
+int imans_round_rest(const struct verify *v, struct evidence_list *rest)
+{
+	const struct imans_place *place = &v->mark.place;
+	struct list_view view = {
+		.header = v->ev->host.header,
+		.redacted = v->ev->host.redacted,
+		.redacted_banks = v->ev->host.redacted_banks,
+		.data = v->ev->host.data.data,
+		.len = v->ev->host.data.len,
+	};
+	struct imans_list *list;
+	int err;
+
+	*rest = v->ev->host;
+	if (!v->since || !imans_verify_redacted(v) ||
+	    rest->since.entries > place->entries)
+		return 0;
+	err = imans_view_open(v->ctx, &view, "host", &list);
+	if (!err) {
+		err = step_over(list, place->entries - rest->since.entries,
+				rest);
+		imans_list_close(list);
+	}
+	if (!err)
+		rest->since = *place;
+	/* Too short, or no list: that is found when it is read. */
+	return err == -EBADMSG || err == -EMSGSIZE ? 0 : err;
 }
 
 bool imans_round_view(const struct evidence_list *list,
@@ -291,7 +332,7 @@ int imans_round_load(struct verify *v)
 		if (!all[i].since)
 			continue;
 		take_findings(&all[i], false);
-		err = keep_any(v, &all[i].since->any, &all[i].any);
+		err = imans_any_copy(v->ctx, &all[i].since->any, &all[i].any);
 	}
 	return err;
 }
@@ -309,10 +350,13 @@ int imans_round_settled(struct verify *v, const struct report_subject *s,
 		return 0;
 	proven = &s->since->proof.proven;
 	node = imans_host_node(v->host, s->pub.id);
-	if (!node || proven->own <= node->max_seq)
+	if (!node || proven->own <= node->max_seq ||
+	    imans_covered(node, proven))
 		return 0;
-	err = imans_host_descendants(v->host, node, proven->copy_from, &places,
-				     &count);
+	err = imans_host_descendants(v->host, node,
+				     proven->copy_from > node->cover.from ?
+				     proven->copy_from : node->cover.from,
+				     &places, &count);
 	if (err)
 		return err;
 	free(places);
@@ -325,10 +369,11 @@ int imans_round_settled(struct verify *v, const struct report_subject *s,
  * why. What a round asks for besides (channels, the boot's references, others'
  * verdicts) is answered anew each time.
  */
-static bool is_lasting(const struct imans_finding *f)
+bool imans_finding_lasts(const struct imans_finding *f)
 {
 	return f->severity == IMANS_FAIL &&
 	       (f->code < IMANS_F_QUOTE_MALFORMED ||
+		f->code == IMANS_F_STATE_COVERED ||
 		(f->code >= IMANS_F_NS_NOT_CARRIED && f->code < 400));
 }
 
@@ -337,7 +382,7 @@ static bool is_found(const struct imans_findings *findings, const char *text)
 	const struct imans_finding *f;
 
 	for (size_t i = 0; (f = imans_findings_get(findings, i)); i++)
-		if (is_lasting(f) && !strcmp(f->text, text))
+		if (imans_finding_lasts(f) && !strcmp(f->text, text))
 			return true;
 	return false;
 }
@@ -357,165 +402,4 @@ void imans_round_remember(struct verify *v)
 				   s->since->untrusted_round,
 				   s->since->untrusted);
 	}
-}
-
-/* ------------------------------------------------------------ the new state */
-
-static int keep_findings(struct verify *v, const struct report_subject *s,
-			 struct state_subject *to)
-{
-	const struct imans_finding *f;
-
-	for (size_t i = 0; (f = imans_findings_get(s->findings, i)); i++)
-		if (imans_findings_kept(s->findings, i))
-			imans_findings_take(to->findings, f);
-	return imans_findings_error(to->findings) ? no_memory(v) : 0;
-}
-
-static int keep_untrusted(struct verify *v, const struct report_subject *s,
-			  struct state_subject *to)
-{
-	bool gone = !s->pub.id && v->host->new_boot;
-	const struct imans_finding *f;
-	const char *text = NULL;
-
-	if (s->since && s->since->untrusted && !gone) {
-		to->untrusted_round = s->since->untrusted_round;
-		text = s->since->untrusted;
-	}
-	for (size_t i = 0; !text &&
-	     (f = imans_findings_get(s->findings, i)); i++) {
-		if (!is_lasting(f))
-			continue;
-		to->untrusted_round = v->opts.state->rounds + 1;
-		text = f->text;
-	}
-	if (!text)
-		return 0;
-	to->untrusted = strdup(text);
-	return to->untrusted ? 0 : no_memory(v);
-}
-
-static int keep_binds(struct verify *v, const struct report_subject *s,
-		      struct state_subject *to)
-{
-	size_t count = s->since ? s->since->bind_count : 0;
-
-	if (count) {
-		to->binds = calloc(count, sizeof(*to->binds));
-		if (!to->binds)
-			return no_memory(v);
-		memcpy(to->binds, s->since->binds, count * sizeof(*to->binds));
-		to->bind_count = count;
-	}
-	return imans_channels_collect(v->ctx, s, to);
-}
-
-static int keep_subject(struct verify *v, const struct report_subject *s,
-			struct state_subject *to)
-{
-	int err;
-
-	to->id = s->pub.id;
-	err = keep_any(v, &s->any, &to->any);
-	if (err)
-		return err;
-	/* While nothing is proven, nothing is known. */
-	if (!to->id || s->proof.proven.place.entries) {
-		to->header = s->view.header;
-		to->proof = s->proof;
-	} else if (s->since) {
-		/* Nobody looked in this round. */
-		to->header = s->since->header;
-		to->proof = s->since->proof;
-	}
-	err = keep_findings(v, s, to);
-	if (!err)
-		err = keep_untrusted(v, s, to);
-	if (!err && to->id)
-		err = keep_binds(v, s, to);
-	return err;
-}
-
-/* Whether a namespace's list, or an ancestor's, still has to match a record. */
-static bool is_awaited(const struct imans_state *state,
-		       const struct imans_host_node *node,
-		       const struct imans_host_record *r)
-{
-	const struct imans_progress *p =
-		&imans_state_subject(state, node->id)->proof.proven;
-
-	if (r->position >= p->own_from)
-		return true;
-	for (node = node->parent; node; node = node->parent) {
-		p = &imans_state_subject(state, node->id)->proof.proven;
-		if (r->position >= p->copy_from)
-			return true;
-	}
-	return false;
-}
-
-static void drop_records(const struct imans_host *host,
-			 struct imans_state *state)
-{
-	struct imans_host_mark *mark = &state->mark;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < mark->record_count; i++) {
-		const struct imans_host_record *r = &mark->records[i];
-
-		if (is_awaited(state, imans_host_node(host, r->record.id), r))
-			mark->records[kept++] = *r;
-	}
-	mark->record_count = kept;
-}
-
-static int make_next(struct verify *v, struct imans_state *next)
-{
-	const struct imans_quote *quote = &v->report->quote;
-	size_t n = 0;
-	int err;
-
-	next->rounds = v->opts.state->rounds + 1;
-	next->clock = quote->clock;
-	next->reset_count = quote->reset_count;
-	next->restart_count = quote->restart_count;
-	memcpy(next->references, v->references, sizeof(next->references));
-	next->verifier = strdup(v->opts.verifier_id ? v->opts.verifier_id : "");
-	if (!next->verifier)
-		return no_memory(v);
-	err = name_key(v, next->ak_name);
-	if (!err)
-		err = imans_state_make_subjects(next,
-						v->host->mark.node_count + 1);
-	/* What no record is of is not known, whatever the evidence has. */
-	for (size_t i = 0; !err && i < v->report->count; i++)
-		if (v->report->subjects[i].recorded)
-			err = keep_subject(v, &v->report->subjects[i],
-					   &next->subjects[n++]);
-	return err;
-}
-
-int imans_round_end(struct verify *v)
-{
-	struct imans_state *state = v->opts.state, next = { .ctx = v->ctx };
-	struct imans_ctx *ctx;
-	int err;
-
-	if (!state || !v->report->quote.verified || !v->host ||
-	    !imans_host_proven(v->host))
-		return 0;
-	err = make_next(v, &next);
-	if (err) {
-		imans_state_clear(&next);
-		return err;
-	}
-	next.mark = v->host->mark;
-	drop_records(v->host, &next);
-	memset(&v->host->mark, 0, sizeof(v->host->mark));
-	ctx = state->ctx;
-	imans_state_clear(state);
-	*state = next;
-	state->ctx = ctx;
-	return 0;
 }

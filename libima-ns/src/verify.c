@@ -126,6 +126,7 @@ static int prove_host(struct verify *v, const struct list_view *view)
 					     node->findings, &v->host);
 	if (err)
 		return err;
+	v->host->folding = v->opts.state;
 	node->pub.entries = imans_host_entries(v->host);
 	v->report->examined += node->pub.entries - view->place.entries;
 	if (!imans_host_proven(v->host))
@@ -147,11 +148,14 @@ static int check_host(struct verify *v)
 		.any = &node->any,
 		.quote = &v->report->quote,
 	};
-	int err;
+	struct evidence_list rest;
+	int err = imans_round_rest(v, &rest);
 
+	if (err)
+		return err;
 	/* Without any value of PCR 10 there is nothing to compare with. */
 	if (!v->report->quote.pcr10.banks ||
-	    !imans_round_view(&v->ev->host, &v->mark.place,
+	    !imans_round_view(&rest, &v->mark.place,
 			      v->since ? v->since->subjects[0].header :
 					 IMANS_HEADER_AUTO,
 			      "host", 0, node->findings, &node->view))
@@ -299,7 +303,9 @@ static int check_ns(struct verify *v, struct report_subject *s)
 	err = imans_round_settled(v, s, &settled);
 	if (err || (settled && (!s->carried || !s->carried->has_key))) {
 		err = err ? err : take_earlier(v, s, true);
-		return err ? err : check_content(v, s);
+		if (!err)
+			err = check_content(v, s);
+		return err ? err : imans_redact_check_ns(v->host, s);
 	}
 	if (*s->delegated && !(s->carried && s->carried->has_key))
 		return 0;
@@ -507,7 +513,9 @@ static int check_errors(struct verify *v)
 /* What is asked of a node as a whole, once its namespaces are proven. */
 static int check_whole(struct verify *v)
 {
-	int err = imans_redact_check_node(v->ev, v->host, &v->opts, v->report);
+	int err = imans_verify_redacted(v) ?
+		  imans_redact_check_node(v->ev, v->host, &v->opts,
+					  v->report) : 0;
 
 	return err ? err : imans_channels_check(v->ctx, &v->opts, v->host,
 						v->report);

@@ -31,6 +31,12 @@ struct verify {
 	const struct imans_disclosure *disclosure;
 };
 
+/* The host's list is, or was in an earlier round: so is the whole of it. */
+static inline bool imans_verify_redacted(const struct verify *v)
+{
+	return v->ev->host.redacted || (v->since && v->since->mark.redacted);
+}
+
 /* An empty one; the node is there before the others. */
 int imans_subject_init(struct verify *v, struct report_subject *s, uint64_t id);
 
@@ -47,6 +53,12 @@ int imans_verify_subjects(struct verify *v);
 int imans_round_begin(struct verify *v);
 
 /*
+ * The host's list, as it was carried. If it is redacted, or was, its bytes are
+ * not those of earlier rounds: what they had is stepped over by its entries.
+ */
+int imans_round_rest(const struct verify *v, struct evidence_list *rest);
+
+/*
  * The part of a carried list that was not proven in earlier rounds: what
  * follows `place`. False, and a finding, if the list does not have it.
  */
@@ -61,6 +73,14 @@ int imans_round_load(struct verify *v);
 /* All of a namespace's records were matched in earlier rounds. */
 int imans_round_settled(struct verify *v, const struct report_subject *s,
 			bool *settled);
+
+/*
+ * A finding that a later round must not forget, though it may no longer see why.
+ */
+bool imans_finding_lasts(const struct imans_finding *f);
+
+/* TPM2B_NAME of the key that quoted. */
+int imans_round_name(const struct verify *v, uint8_t name[STATE_AK_NAME_SIZE]);
 
 /* Before verdicts: who was untrusted stays so. */
 void imans_round_remember(struct verify *v);

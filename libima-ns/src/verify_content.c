@@ -78,6 +78,16 @@ int imans_any_append(struct any_rules *rules, const char *text, uint64_t first,
 	return 0;
 }
 
+int imans_any_copy(struct imans_ctx *ctx, const struct any_rules *from,
+		   struct any_rules *to)
+{
+	for (size_t i = 0; i < from->count; i++)
+		if (imans_any_append(to, from->all[i].text, from->all[i].first,
+				     from->all[i].entries))
+			return imans_err(ctx, -ENOMEM, "policy: out of memory");
+	return 0;
+}
+
 void imans_any_free(struct any_rules *rules)
 {
 	for (size_t i = 0; i < rules->count; i++)

@@ -63,7 +63,7 @@ static int collect_ids(struct verify *v, uint64_t **ids, size_t *count)
 		struct imans_host_ns ns;
 
 		if (!imans_host_ns(v->host, i, &ns) &&
-		    (!v->ev->host.redacted ||
+		    (!imans_verify_redacted(v) ||
 		     imans_redact_concerns(v->host, ns.id, all, carried)))
 			all[n++] = ns.id;
 	}

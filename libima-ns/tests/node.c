@@ -83,6 +83,7 @@ struct imans_verify_opts node_opts(struct node *n)
 	n->policies[1] = n->other;
 	opts.policies = n->policies;
 	opts.policy_count = 2;
+	opts.tenants = n->tenants;
 	return opts;
 }
 

@@ -19,6 +19,7 @@ struct node {
 	struct imans_policy *policy;
 	struct imans_policy *other;	/* of labels that are not there */
 	struct imans_policy *policies[2];	/* both of them */
+	struct imans_tenants *tenants;	/* or NULL; not the node's to free */
 	struct imans_evidence *evidence;
 	struct imans_report *report;
 };

@@ -97,7 +97,7 @@ void round_verify(struct node *n, struct imans_state *state, bool rest)
 static bool of_rounds(const struct imans_finding *f)
 {
 	return f->code >= IMANS_F_STATE_CLOCK &&
-	       f->code <= IMANS_F_STATE_EARLIER;
+	       f->code <= IMANS_F_STATE_COVERED;
 }
 
 static size_t times(const struct imans_report *r, size_t n,

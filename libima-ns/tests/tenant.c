@@ -41,9 +41,17 @@ void tenant_quote(struct node *n)
 
 void tenant_redact(struct node *n, const char *keep)
 {
-	struct imans_redact_opts opts = { .sz = sizeof(opts) };
+	tenant_redact_since(n, keep, NULL);
+}
+
+void tenant_redact_since(struct node *n, const char *keep,
+			 const struct imans_state *since)
+{
+	struct imans_redact_opts opts = { .sz = sizeof(opts), .since = since };
 	struct imans_evidence *redacted;
 	uint64_t ids[8];
+	uint8_t *data;
+	size_t len;
 
 	for (; *keep; keep++)
 		ids[opts.id_count++] = (uint64_t)(*keep - '0');
@@ -51,7 +59,12 @@ void tenant_redact(struct node *n, const char *keep)
 	assert_int_equal(imans_evidence_redact(n->evidence, &opts, &redacted),
 			 0);
 	imans_evidence_free(n->evidence);
-	n->evidence = redacted;
+	/* As it would be sent. */
+	assert_int_equal(imans_evidence_encode(redacted, &data, &len), 0);
+	imans_evidence_free(redacted);
+	assert_int_equal(imans_evidence_parse(n->ctx, data, len, NULL,
+					      &n->evidence), 0);
+	free(data);
 }
 
 void tenant_quote_and_keep(struct node *n, const char *keep)

@@ -20,6 +20,9 @@ void tenant_heads(struct node *n, bool other);
 void tenant_quote(struct node *n);
 /* Reduce it to the namespaces whose ids are digits of `keep`. */
 void tenant_redact(struct node *n, const char *keep);
+/* For a verifier that has the host's list as far as the state says. */
+void tenant_redact_since(struct node *n, const char *keep,
+			 const struct imans_state *since);
 /* Both of these. */
 void tenant_quote_and_keep(struct node *n, const char *keep);
 /* Full evidence once more, without one namespace; the old is not freed. */

@@ -8,8 +8,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "deal.h"
 #include "rng.h"
 #include "round.h"
+#include "tenant.h"
 
 #define NODES	120
 
@@ -252,7 +254,7 @@ static void one_round(struct node *n, struct verifiers *v, unsigned long seed)
 }
 
 /* What is done to the nodes. */
-enum kind { LIVE, LIE, LAG };
+enum kind { LIVE, LIE, LAG, TELL, REDACT };
 
 /* Some lists are not carried in this round, and not keys of others. */
 static void leave_out(struct node *n)
@@ -287,6 +289,156 @@ static void lagging_round(struct node *n, struct verifiers *v)
 	round_store(n->ctx, &v->rest);
 }
 
+/* ----------------------------------------------- what tenants speak for */
+
+/* Of the ids whose bit is set, the lists and keys are a tenant's. */
+struct tenancy {
+	uint64_t ids;
+	struct skey key;
+	struct bl_bytes old;		/* the verdict of the round before */
+};
+
+static bool is_tenants(const struct tenancy *t, uint64_t id)
+{
+	return t->ids >> id & 1;
+}
+
+/* Of the evidence that there is, which has all. */
+static struct bl_bytes tenant_speaks(struct node *n, const struct tenancy *t)
+{
+	struct imans_verify_opts verify = node_opts(n);
+	struct imans_sign_opts opts = deal_sign_opts(&t->key);
+	struct bl_bytes b = { NULL, 0 };
+	struct imans_report *report;
+	uint64_t ids[BL_NS_MAX];
+	struct imans_subject s;
+
+	verify.tenants = NULL;
+	verify.sign = true;
+	assert_int_equal(imans_verify(n->evidence, &verify, &report), 0);
+	for (size_t i = 1; !imans_report_subject(report, i, &s); i++)
+		if (is_tenants(t, s.id) && s.proven)
+			ids[opts.id_count++] = s.id;
+	opts.ids = ids;
+	if (opts.id_count)
+		assert_int_equal(imans_report_sign(report, IMANS_SIGNED_TENANT,
+						   &opts, &b.data, &b.len), 0);
+	imans_report_free(report);
+	return b;
+}
+
+/* What is the tenant's is not shown. */
+static void keep_own(struct node *n, const struct tenancy *t)
+{
+	struct imans_evidence *all = n->evidence;
+	struct imans_evidence_ns ns;
+	enum imans_header header;
+	const uint8_t *host;
+	size_t len;
+
+	assert_int_equal(imans_evidence_new(n->ctx, &n->evidence), 0);
+	qm_put(&n->quote, &n->key, n->evidence);
+	host = imans_evidence_host(all, &len, &header);
+	assert_int_equal(imans_evidence_set_host(n->evidence, header, host,
+						 len), 0);
+	for (size_t i = 0; !imans_evidence_ns(all, i, &ns); i++)
+		if (!is_tenants(t, ns.id))
+			assert_int_equal(imans_evidence_add_ns(n->evidence,
+							       &ns), 0);
+	imans_evidence_free(all);
+}
+
+/*
+ * The tenant speaks of this round, of the last one, of both or of none; in the
+ * last round all is shown.
+ */
+static void telling_round(struct node *n, struct verifiers *v,
+			  struct tenancy *t, bool last, unsigned long seed)
+{
+	struct bl_bytes new = tenant_speaks(n, t);
+	size_t given = rng(5);
+
+	assert_int_equal(imans_tenants_new(n->ctx, &n->tenants), 0);
+	imans_tenants_set_time(n->tenants, NOW);
+	for (uint64_t id = 1; id <= n->w.ns_count; id++)
+		if (is_tenants(t, id))
+			assert_int_equal(imans_tenants_trust_id(n->tenants,
+								t->key.public,
+								n->w.boot_id,
+								id), 0);
+	if (new.data && given)
+		assert_int_equal(imans_tenants_add(n->tenants, new.data,
+						   new.len, "new"), 0);
+	if (t->old.data && given < 2)
+		assert_int_equal(imans_tenants_add(n->tenants, t->old.data,
+						   t->old.len, "old"), 0);
+	if (!last)
+		keep_own(n, t);
+	one_round(n, v, seed);
+	imans_tenants_free(n->tenants);
+	n->tenants = NULL;
+	free(t->old.data);
+	t->old = new;
+}
+
+/* ------------------------------------------------------ what is redacted */
+
+/* Heads for this round's nonce; at times none, or some more after them. */
+static void ask_heads(struct node *n, struct tree *t)
+{
+	n->quote.nonce[0]++;
+	bl_flush(&n->w);
+	if (rng(6))
+		tenant_heads(n, false);
+	else
+		tenant_heads(n, true);
+	if (!rng(3))
+		live(n, t, rng(8));
+}
+
+static struct imans_evidence *redacted(struct node *n, uint64_t set,
+				       const struct imans_state *since)
+{
+	struct imans_redact_opts opts = { .sz = sizeof(opts), .since = since };
+	struct imans_evidence *to;
+	uint64_t ids[BL_NS_MAX];
+
+	for (uint64_t id = 1; id <= n->w.ns_count; id++)
+		if (set >> id & 1)
+			ids[opts.id_count++] = id;
+	opts.ids = ids;
+	assert_int_equal(imans_evidence_redact(n->evidence, &opts, &to), 0);
+	return to;
+}
+
+/* All of it, redacted, and the rest; to one verifier all each time. */
+static void redacted_round(struct node *n, struct verifiers *v, uint64_t set,
+			   unsigned long seed)
+{
+	uint64_t count = round_count(v->rest);
+	struct imans_evidence *all, *rest;
+	struct imans_report *whole;
+
+	assert_int_equal(imans_evidence_set_leaves(n->evidence,
+						   n->w.leaves.data,
+						   n->w.leaves.len), 0);
+	all = redacted(n, set, NULL);
+	rest = redacted(n, set, count ? v->rest : NULL);
+	imans_evidence_free(n->evidence);
+	n->evidence = all;
+	whole = verify_whole(n);
+	round_verify(n, v->whole, false);
+	expect_same(whole, n->report, v->whole, count, seed);
+	n->evidence = rest;
+	round_verify(n, v->rest, false);
+	expect_same(whole, n->report, v->rest, count, seed);
+	round_store(n->ctx, &v->rest);
+	imans_report_free(whole);
+	imans_evidence_free(all);
+}
+
+/* ------------------------------------------------------------- a node's life */
+
 static void maybe_kexec(struct node *n, struct tree *t)
 {
 	if (rng(8))
@@ -302,11 +454,14 @@ static void one_node(struct imans_ctx *ctx, unsigned long seed, enum kind kind)
 	struct verifiers v;
 	struct tree t = { { false } };
 	size_t from[BL_NS_MAX], rounds;
+	struct tenancy tenant = { .ids = 0 };
 	struct node n;
 
 	rng_state = 0x9e3779b97f4a7c15u * (seed + 1);
 	rng(1);
 	node_make(&n, ctx);
+	tenant.ids = rng(1 << 16);
+	skey_make(&tenant.key, "ED25519");
 	assert_int_equal(imans_state_new(ctx, &v.whole), 0);
 	assert_int_equal(imans_state_new(ctx, &v.rest), 0);
 	for (rounds = 1 + rng(5); rounds > 0; rounds--) {
@@ -321,14 +476,22 @@ static void one_node(struct imans_ctx *ctx, unsigned long seed, enum kind kind)
 		live(&n, &t, rng(30));
 		if (kind == LIE && !rng(2))
 			spoil(&n, host_from, from);
+		if (kind == REDACT)
+			ask_heads(&n, &t);
 		quote_and_go_on(&n, &t);
 		if (kind == LAG && rounds > 1)
 			lagging_round(&n, &v);
+		else if (kind == TELL)
+			telling_round(&n, &v, &tenant, rounds == 1, seed);
+		else if (kind == REDACT)
+			redacted_round(&n, &v, tenant.ids, seed);
 		else
 			one_round(&n, &v, seed);
 	}
 	imans_state_free(v.whole);
 	imans_state_free(v.rest);
+	skey_free(&tenant.key);
+	free(tenant.old.data);
 	node_end(&n);
 }
 
@@ -355,12 +518,24 @@ static void nodes_that_lag(void **state)
 	many_nodes(*state, LAG);
 }
 
+static void nodes_of_tenants(void **state)
+{
+	many_nodes(*state, TELL);
+}
+
+static void nodes_redacted(void **state)
+{
+	many_nodes(*state, REDACT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(nodes_that_live),
 		TEST(nodes_that_lie),
 		TEST(nodes_that_lag),
+		TEST(nodes_of_tenants),
+		TEST(nodes_redacted),
 	};
 
 	/* tpm2-tss would log what is damaged on purpose. */

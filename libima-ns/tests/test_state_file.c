@@ -41,11 +41,16 @@ static void other_version(void **state)
 	rounds_begin(&r, *state);
 	file = rounds_encode(r.state);
 	/* An array of four, a text of 12 bytes, the version. */
-	assert_int_equal(file.data[14], 1);
-	file.data[14] = 2;
-	assert_int_equal(imans_state_parse(*state, file.data, file.len, "s",
-					   &parsed), -EPROTONOSUPPORT);
-	assert_non_null(strstr(imans_ctx_error(*state), "version 2"));
+	assert_int_equal(file.data[14], 2);
+	for (int version = 1; version <= 3; version += 2) {
+		file.data[14] = (uint8_t)version;
+		assert_int_equal(imans_state_parse(*state, file.data, file.len,
+						   "s", &parsed),
+				 -EPROTONOSUPPORT);
+		assert_non_null(strstr(imans_ctx_error(*state),
+				       version == 1 ? "version 1" :
+						      "version 3"));
+	}
 	free(file.data);
 	rounds_end(&r);
 }

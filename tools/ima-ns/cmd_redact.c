@@ -20,11 +20,14 @@ const char help_redact[] =
 	"  --none              keep no namespace: for who is shown single entries\n"
 	"  --padded-bank BANK  the node's kernel lacks this algorithm, and extended the bank\n"
 	"                      with padded SHA-1 digests; repeatable\n"
+	"  --since FILE        of the host's list keep what is new to who has this state, or has\n"
+	"                      sent this request of \"ima-ns state request\"\n"
 	"  -o, --output FILE   where it goes (mode 0600: it holds the keys of what is kept)\n"
 	"  --json              print a summary as one object\n"
 	"  --help              print this\n";
 
-enum { OPT_KEEP = CLI_OPT_OWN, OPT_LABEL, OPT_SUBTREE, OPT_NONE, OPT_PADDED };
+enum { OPT_KEEP = CLI_OPT_OWN, OPT_LABEL, OPT_SUBTREE, OPT_NONE, OPT_PADDED,
+       OPT_SINCE };
 
 static const struct option options[] = {
 	{ "keep", required_argument, NULL, OPT_KEEP },
@@ -32,6 +35,7 @@ static const struct option options[] = {
 	{ "subtree", no_argument, NULL, OPT_SUBTREE },
 	{ "none", no_argument, NULL, OPT_NONE },
 	{ "padded-bank", required_argument, NULL, OPT_PADDED },
+	{ "since", required_argument, NULL, OPT_SINCE },
 	{ "output", required_argument, NULL, 'o' },
 	{ "json", no_argument, NULL, CLI_OPT_JSON },
 	CLI_OPTIONS_HELP,
@@ -42,6 +46,7 @@ struct request {
 	uint64_t *ids;
 	const char **labels;
 	struct imans_redact_opts opts;
+	const char *since;
 	const char *output;
 	const char *evidence;
 	bool none;
@@ -84,6 +89,9 @@ static int take_option(struct cli *cli, void *user, int opt)
 		return -1;
 	case OPT_PADDED:
 		return cli_bank(cli, &r->opts.padded_banks);
+	case OPT_SINCE:
+		r->since = optarg;
+		return -1;
 	case 'o':
 		r->output = optarg;
 		return -1;
@@ -147,15 +155,24 @@ static int write_redacted(const struct cli *cli, const struct request *r,
 static int redact(const struct cli *cli, struct request *r)
 {
 	struct imans_evidence *evidence, *redacted;
+	struct imans_state *since = NULL;
 	int code, err = imans_evidence_read(cli->ctx, r->evidence, &evidence);
 
 	if (err)
 		return cli_failed(cli, err);
+	if (r->since)
+		err = imans_state_read_since(cli->ctx, r->since, &since);
+	if (err) {
+		imans_evidence_free(evidence);
+		return cli_failed(cli, err);
+	}
 	r->opts.sz = sizeof(r->opts);
 	r->opts.ids = r->ids;
 	r->opts.labels = r->labels;
+	r->opts.since = since;
 	err = imans_evidence_redact(evidence, &r->opts, &redacted);
 	imans_evidence_free(evidence);
+	imans_state_free(since);
 	if (err)
 		return cli_failed(cli, err);
 	code = write_redacted(cli, r, redacted);

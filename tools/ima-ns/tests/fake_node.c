@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * fake_node DIR RESET RESTART NONCE: writes what securityfs of a node with
- * namespaces would show (DIR/integrity/ima/...), and prints what the kernel
- * would have extended PCR 10 with, one tpm2_pcrextend(1) argument a line. Last
- * is ima-ns/heads, for 32 bytes of hexadecimal; its leaves go to DIR/leaves.
+ * fake_node DIR RESET RESTART NONCE BOOT_AGGREGATE [NONCE...]: writes what
+ * securityfs of a node with namespaces would show (DIR/integrity/ima/...), and
+ * prints what the kernel would have extended PCR 10 with, one tpm2_pcrextend(1)
+ * argument a line. Last is ima-ns/heads, for 32 bytes of hexadecimal; its leaves
+ * go to DIR/leaves. With each further nonce web and nested have run something
+ * more, and heads for it follow: all that was before stays what it was.
  *
  *	host -+- 1 web (nginx)
  *	      +- 2 db (redis, and a program that does not belong there)
@@ -158,6 +160,15 @@ static void make_world(struct bl_world *w, unsigned long reset,
 	heads(w, nonce);
 }
 
+static void go_on(struct bl_world *w, const char *nonce)
+{
+	bl_host_entry(w, "/sbin/init");
+	bl_entry(w, w->ns[0], "/usr/sbin/nginx");
+	bl_entry(w, w->ns[3], "/bin/true");
+	bl_flush(w);
+	heads(w, nonce);
+}
+
 static void print_extends(const struct bl_world *w)
 {
 	static const char *const banks[] = { "sha1", "sha256", "sha384",
@@ -194,13 +205,15 @@ int main(int argc, char **argv)
 	struct bl_world w;
 	char *dir, *ima;
 
-	if (argc != 6 || strlen(argv[4]) != 2 * IMANS_HEADS_NONCE_SIZE) {
+	if (argc < 6 || strlen(argv[4]) != 2 * IMANS_HEADS_NONCE_SIZE) {
 		fprintf(stderr,
-			"usage: fake_node DIR RESET RESTART NONCE BOOT_AGGREGATE\n");
+			"usage: fake_node DIR RESET RESTART NONCE BOOT_AGGREGATE [NONCE...]\n");
 		return 2;
 	}
 	make_world(&w, strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10),
 		   argv[4]);
+	for (int i = 6; i < argc; i++)
+		go_on(&w, argv[i]);
 	if (*argv[5])
 		set_boot_aggregate(&w, argv[5]);
 	put_file(argv[1], "leaves", w.leaves.data, w.leaves.len);

@@ -88,15 +88,39 @@ start_tpm() {
 
 clock() { awk -v name="$1:" '$1 == name { print $2 }' "$dir/clock"; }
 
+# heads_of NONCE: what must be written to ns/heads for the nonce in that file.
+heads_of() {
+	{ printf 'ima-ns/v1 heads'; cat "$1"; } | sha256sum | cut -d' ' -f1
+}
+
+# fake_node's further arguments: what the TPM was not yet extended with, it is now.
+extend_node() {
+	local done=0
+
+	[ ! -e "$dir/extends" ] || done=$(wc -l < "$dir/extends")
+	"$build/tools/ima-ns/tests/fake_node" "$dir/node" "$(clock reset_count)" \
+		"$(clock restart_count)" "$@" > "$dir/extends" || return
+	tail -n +$((done + 1)) "$dir/extends" > "$dir/new-extends"
+	while read -r extend; do
+		tpm2_pcrextend "$extend" || return
+	done < "$dir/new-extends"
+}
+
 # What securityfs would show, and the TPM as the kernel would leave it. The argument
 # is boot_aggregate, if it is to be that of the TPM's PCRs.
 make_node() {
 	mkdir "$dir/node"
 	head -c 32 /dev/urandom > "$dir/nonce"
-	"$build/tools/ima-ns/tests/fake_node" "$dir/node" "$(clock reset_count)" \
-		"$(clock restart_count)" "$({ printf 'ima-ns/v1 heads'; cat "$dir/nonce"; } |
-			sha256sum | cut -d' ' -f1)" "${1:-}" > "$dir/extends" || return
-	while read -r extend; do
-		tpm2_pcrextend "$extend" || return
-	done < "$dir/extends"
+	extend_node "$(heads_of "$dir/nonce")" "${1:-}"
+}
+
+# attest --heads would have put them there: add_leaves EVIDENCE OUT.
+add_leaves() {
+	python3 - "$1" "$dir/node/leaves" "$2" <<- 'END'
+		import struct, sys
+		evidence, leaves = (open(p, "rb").read() for p in sys.argv[1:3])
+		assert 0xa0 <= evidence[0] < 0xb7
+		open(sys.argv[3], "wb").write(bytes([evidence[0] + 1]) + evidence[1:] +
+		    b"\x66leaves\x59" + struct.pack(">H", len(leaves)) + leaves)
+	END
 }
