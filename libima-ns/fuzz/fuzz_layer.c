@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct layer_source source = {
 		.name = "layer", .read = read_input, .user = &in,
 	};
-	struct image_limits limits = { MAX_BYTES, 1000 };
+	struct image_limits limits = { MAX_BYTES, 1000, MAX_BYTES };
 	struct image_layer *layer;
 	struct image_tree *tree;
 	size_t files = 0;

@@ -1553,8 +1553,8 @@ struct imans_image_opts {
  * disk. -EBADMSG: malformed, another digest, a name with ".."; -ENOENT: no such
  * image, or a part of it is missing; -EINVAL: several to choose from; -ENOTSUP:
  * a media type, or compression; -EMSGSIZE: more than `max_bytes`, 4,000,000
- * entries, 512 layers, 64 MiB of documents; -ENOPKG: libarchive, which these two
- * load, is not there; -E2BIG, -ENOMEM; open's, read's.
+ * entries, 512 layers, 512 MiB of names, 64 MiB of documents; -ENOPKG:
+ * libarchive, which these two load, is not there; -E2BIG, -ENOMEM; open's, read's.
  */
 int imans_policy_add_image(struct imans_policy *policy, const char *path,
 			   uint32_t banks,

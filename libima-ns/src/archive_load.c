@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "archive_load.h"
+#include "bytes.h"
 
 #define SONAME		"libarchive.so.13"
 
@@ -54,7 +55,7 @@ static int resolve(struct imans_ctx *ctx, const char *name, void *handle,
 	} all[] = { IMANS_ARCHIVE_CALLS(RESOLVE) };
 #undef RESOLVE
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		void *symbol = dlsym(handle, all[i].symbol);
 
 		if (!symbol)

@@ -91,29 +91,39 @@ static ssize_t read_fd(void *user, void *buf, size_t size)
 	return n < 0 ? -errno : n;
 }
 
+static int dir_layer(struct image *image, struct image_part *part)
+{
+	int fd, err = open_part(image, part->path, &fd);
+	const struct layer_source source = {
+		.name = part->path,
+		.read = read_fd,
+		.user = &fd,
+		.filter = part->filter,
+		.blob = &part->blob,
+		.diff = &part->diff,
+	};
+
+	if (err)
+		return dir_error(image, part->path, err);
+	err = imans_layer_read(image->policy->ctx, &source, image->banks,
+			       &image->limits, &part->layer);
+	close(fd);
+	return err;
+}
+
 static int dir_layers(struct image *image)
 {
+	struct image_part *parts = image->plan.parts;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < image->plan.count; i++) {
-		struct image_part *part = &image->plan.parts[i];
-		int fd;
-		const struct layer_source source = {
-			.name = part->path,
-			.read = read_fd,
-			.user = &fd,
-			.filter = part->filter,
-			.blob = &part->blob,
-			.diff = &part->diff,
-		};
+		size_t same = 0;
 
-		err = open_part(image, part->path, &fd);
-		if (err)
-			return dir_error(image, part->path, err);
-		err = imans_layer_read(image->policy->ctx, &source,
-				       image->banks, &image->limits,
-				       &part->layer);
-		close(fd);
+		while (strcmp(parts[same].path, parts[i].path))
+			same++;
+		err = same == i ? dir_layer(image, &parts[i]) :
+		      image_part_share(image->policy->ctx, &image->limits,
+				       &parts[same], &parts[i]);
 	}
 	return err;
 }
@@ -178,6 +188,7 @@ static int add_file(void *user, const char *path, size_t len,
 /* Only what is whole, and what all its digests say, becomes a reference. */
 static int flatten(struct image *image)
 {
+	const struct policy_mark before = imans_policy_mark(image->policy);
 	struct image_tree *tree;
 	int err = image_tree_new(image->policy->ctx,
 				 imans_hashing_size(image->banks), &tree);
@@ -196,6 +207,8 @@ static int flatten(struct image *image)
 					 POLICY_IMAGE);
 	if (!err)
 		err = image_tree_each(tree, add_file, image);
+	if (err)
+		imans_policy_back_to(image->policy, &before);
 	image_tree_free(tree);
 	return err;
 }
@@ -216,6 +229,7 @@ static int begin(struct image *image, struct imans_policy *policy,
 	image->limits.bytes = image->opts.max_bytes ? image->opts.max_bytes :
 						      IMAGE_BYTES_DEFAULT;
 	image->limits.entries = IMAGE_ENTRIES_MAX;
+	image->limits.names = IMAGE_NAMES_MAX;
 	return err;
 }
 

@@ -55,6 +55,12 @@ struct image_plan {
 
 void image_plan_free(struct image_plan *plan);
 /*
+ * A place in the image that has the layer of another one, which was read: once for
+ * all of them. -EBADMSG: it is said to be something else here; -EMSGSIZE.
+ */
+int image_part_share(struct imans_ctx *ctx, struct image_limits *limits,
+		     const struct image_part *from, struct image_part *to);
+/*
  * Choose an image by `platform` ("os/architecture[/variant]") and `ref`, either
  * of which may be NULL. `plan` is empty before. -EBADMSG, -ENOENT, -EINVAL
  * (there are several to choose from), -ENOTSUP (a media type), -EMSGSIZE,

@@ -24,12 +24,19 @@ struct member {
 	size_t len;
 };
 
+/* Members are ordered by their names: whoever wrote it chose how many to look up. */
 struct image_archive {
 	struct imans_ctx *ctx;
 	const struct image_archive_source *source;
 	struct member *members;
 	size_t count;
 	size_t bytes;
+};
+
+/* A layer by the name that it has once links are followed; ordered by it. */
+struct want {
+	const char *name;
+	struct image_part *part;
 };
 
 /* One pass over the archive. */
@@ -153,31 +160,71 @@ static int pass_next(struct pass *p, char **name)
 
 /* ----------------------------------------------------------- documents --- */
 
-/* In place of what had the name before, as tar would. Takes all over. */
-static int put_member(struct image_archive *archive, struct member *new)
+static void free_member(struct member *m)
 {
-	struct member *more, *at = NULL;
+	free(m->name);
+	free(m->target);
+	free(m->data);
+}
 
-	for (size_t i = 0; !at && i < archive->count; i++)
-		if (!strcmp(archive->members[i].name, new->name))
-			at = &archive->members[i];
-	if (!at && archive->count == IMAGE_DOCS_COUNT)
+/* Where the name is, or would be. */
+static size_t place_of(const struct image_archive *archive, const char *name)
+{
+	size_t low = 0, high = archive->count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (strcmp(archive->members[mid].name, name) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static struct member *find(const struct image_archive *archive,
+			   const char *name)
+{
+	size_t i = place_of(archive, name);
+
+	return i < archive->count && !strcmp(archive->members[i].name, name) ?
+	       &archive->members[i] : NULL;
+}
+
+static int make_place(struct image_archive *archive, const char *name,
+		      struct member **at)
+{
+	size_t i = place_of(archive, name);
+	struct member *more;
+
+	if (archive->count == IMAGE_DOCS_COUNT)
 		return imans_err(archive->ctx, -EMSGSIZE,
 				 "%s: more than %d documents and links",
 				 archive->source->name, IMAGE_DOCS_COUNT);
-	if (!at) {
-		more = realloc(archive->members,
-			       (archive->count + 1) * sizeof(*more));
-		if (!more)
-			return out_of_memory(archive->ctx,
-					     archive->source->name);
-		archive->members = more;
-		at = &more[archive->count++];
-	} else {
+	more = realloc(archive->members, (archive->count + 1) * sizeof(*more));
+	if (!more)
+		return out_of_memory(archive->ctx, archive->source->name);
+	memmove(&more[i + 1], &more[i], (archive->count - i) * sizeof(*more));
+	archive->members = more;
+	archive->count++;
+	*at = &more[i];
+	return 0;
+}
+
+/* In place of what had the name before, as tar would. Takes all over. */
+static int put_member(struct image_archive *archive, struct member *new)
+{
+	struct member *at = find(archive, new->name);
+
+	if (at) {
 		archive->bytes -= at->len;
-		free(at->name);
-		free(at->target);
-		free(at->data);
+		free_member(at);
+	} else {
+		int err = make_place(archive, new->name, &at);
+
+		if (err)
+			return err;
 	}
 	archive->bytes += new->len;
 	*at = *new;
@@ -185,8 +232,9 @@ static int put_member(struct image_archive *archive, struct member *new)
 	return 0;
 }
 
-/* Where a link leads, by the name that it has itself. */
-static char *link_target(const char *name, const char *target, bool hard)
+/* Where a link leads, by the name that it has itself; NULL: out of the archive. */
+static int link_target(const char *name, const char *target, bool hard,
+		       char **found)
 {
 	const char *slash = strrchr(name, '/');
 	size_t base = hard || *target == '/' || !slash ? 0 :
@@ -194,7 +242,7 @@ static char *link_target(const char *name, const char *target, bool hard)
 	char *path = malloc(base + strlen(target) + 2), *at = path;
 
 	if (!path)
-		return NULL;
+		return -ENOMEM;
 	memcpy(path, name, base);
 	at += base;
 	*at = '\0';
@@ -208,10 +256,12 @@ static char *link_target(const char *name, const char *target, bool hard)
 	if (at != path)
 		*at++ = '/';
 	strcpy(at, target);
-	if (imans_path_normalise(path))
-		return path;
-	free(path);
-	return NULL;
+	*found = path;
+	if (!imans_path_normalise(path)) {
+		*found = NULL;
+		free(path);
+	}
+	return 0;
 }
 
 static int take_link(struct image_archive *archive, struct pass *p,
@@ -224,7 +274,8 @@ static int take_link(struct image_archive *archive, struct pass *p,
 	if (!target || strlen(target) > IMAGE_PATH_MAX)
 		return imans_err(p->ctx, -EBADMSG,
 				 "%s: a link without a target", p->name);
-	m->target = link_target(m->name, target, hard != NULL);
+	if (link_target(m->name, target, hard != NULL, &m->target))
+		return out_of_memory(p->ctx, p->name);
 	/* One that leads out of the archive leads nowhere. */
 	return m->target ? put_member(archive, m) : 0;
 }
@@ -238,7 +289,7 @@ static int take_document(struct image_archive *archive, struct pass *p,
 
 	if (size <= 0 || (uint64_t)size > IMAGE_DOC_MAX ||
 	    (uint64_t)size > p->limits->bytes)
-		return p->packed ? pass_skip(p) : 0;
+		return 0;
 	p->limits->bytes -= (uint64_t)size;
 	if (archive->bytes + (size_t)size > IMAGE_DOCS_MAX)
 		return imans_err(p->ctx, -EMSGSIZE,
@@ -272,9 +323,10 @@ static int read_documents(struct image_archive *archive, struct pass *p)
 			err = take_link(archive, p, &m);
 		else if (p->lib->archive_entry_filetype(p->entry) == AE_IFREG)
 			err = take_document(archive, p, &m);
-		free(m.name);
-		free(m.target);
-		free(m.data);
+		free_member(&m);
+		/* Of whatever kind it is, there may be more behind it. */
+		if (!err && p->packed)
+			err = pass_skip(p);
 	}
 	pass_end(p);
 	return err;
@@ -305,22 +357,10 @@ void image_archive_free(struct image_archive *archive)
 {
 	if (!archive)
 		return;
-	for (size_t i = 0; i < archive->count; i++) {
-		free(archive->members[i].name);
-		free(archive->members[i].target);
-		free(archive->members[i].data);
-	}
+	for (size_t i = 0; i < archive->count; i++)
+		free_member(&archive->members[i]);
 	free(archive->members);
 	free(archive);
-}
-
-static const struct member *find(const struct image_archive *archive,
-				 const char *name)
-{
-	for (size_t i = 0; i < archive->count; i++)
-		if (!strcmp(archive->members[i].name, name))
-			return &archive->members[i];
-	return NULL;
 }
 
 /* Links followed; a name that is no link's is its own. */
@@ -365,7 +405,6 @@ static ssize_t read_member(void *user, void *buf, size_t size)
 	return n < 0 ? archive_failed(p) : n;
 }
 
-/* A layer that is there twice is read for each place. */
 static int read_part(struct pass *p, uint32_t banks, struct image_part *part)
 {
 	const struct layer_source source = {
@@ -381,71 +420,110 @@ static int read_part(struct pass *p, uint32_t banks, struct image_part *part)
 				&part->layer);
 }
 
-/* Later places of the same layer share what the first was. */
-static struct image_part *wanted(const struct image_archive *archive,
-				 const struct image_plan *plan,
-				 const char *name)
+/* All of the plan, each name's together. */
+struct wants {
+	struct want *all;
+	size_t count;
+	size_t left;
+};
+
+static int compare_wants(const void *a, const void *b)
 {
-	for (size_t i = 0; i < plan->count; i++)
-		if (!plan->parts[i].layer &&
-		    !strcmp(real_name(archive, plan->parts[i].path), name))
-			return &plan->parts[i];
-	return NULL;
+	return strcmp(((const struct want *)a)->name,
+		      ((const struct want *)b)->name);
 }
 
-static int read_layers(struct image_archive *archive, struct pass *p,
-		       uint32_t banks, struct image_plan *plan, bool *found)
+static int make_wants(const struct image_archive *archive,
+		      struct image_plan *plan, struct wants *wants)
 {
-	int err = pass_begin(p, archive->source);
+	wants->all = calloc(plan->count + 1, sizeof(*wants->all));
+	if (!wants->all)
+		return out_of_memory(archive->ctx, archive->source->name);
+	for (size_t i = 0; i < plan->count; i++)
+		wants->all[i] = (struct want){
+			real_name(archive, plan->parts[i].path),
+			&plan->parts[i],
+		};
+	wants->count = wants->left = plan->count;
+	qsort(wants->all, wants->count, sizeof(*wants->all), compare_wants);
+	return 0;
+}
 
-	*found = false;
-	while (!err) {
-		struct image_part *part;
+/* The first of that name, or NULL. */
+static struct want *wanted(const struct wants *wants, const char *name)
+{
+	size_t low = 0, high = wants->count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (strcmp(wants->all[mid].name, name) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < wants->count && !strcmp(wants->all[low].name, name) ?
+	       &wants->all[low] : NULL;
+}
+
+/* Read once, for all places that it has in the image. */
+static int read_wanted(struct pass *p, uint32_t banks, struct wants *wants,
+		       struct want *first)
+{
+	int err = read_part(p, banks, first->part);
+
+	wants->left--;
+	for (struct want *w = first + 1; !err &&
+	     w < wants->all + wants->count && !strcmp(w->name, first->name);
+	     w++) {
+		err = image_part_share(p->ctx, p->limits, first->part, w->part);
+		wants->left--;
+	}
+	return err;
+}
+
+static int read_layers(struct pass *p, uint32_t banks, struct wants *wants)
+{
+	int err = 0;
+
+	while (!err && wants->left) {
+		struct want *want = NULL;
 		char *name;
 
 		err = pass_next(p, &name);
 		if (err || !name)
 			break;
-		part = p->lib->archive_entry_filetype(p->entry) == AE_IFREG &&
-		       !p->lib->archive_entry_hardlink(p->entry) ?
-		       wanted(archive, plan, name) : NULL;
+		if (p->lib->archive_entry_filetype(p->entry) == AE_IFREG &&
+		    !p->lib->archive_entry_hardlink(p->entry))
+			want = wanted(wants, name);
 		free(name);
-		if (part) {
-			*found = true;
-			err = read_part(p, banks, part);
-		} else if (p->packed) {
+		/* What has the name again comes too late. */
+		if (want && !want->part->layer)
+			err = read_wanted(p, banks, wants, want);
+		else if (p->packed)
 			err = pass_skip(p);
-		}
 	}
-	pass_end(p);
 	return err;
-}
-
-static const struct image_part *missing(const struct image_plan *plan)
-{
-	for (size_t i = 0; i < plan->count; i++)
-		if (!plan->parts[i].layer)
-			return &plan->parts[i];
-	return NULL;
 }
 
 int image_archive_layers(struct image_archive *archive, uint32_t banks,
 			 struct image_limits *limits, struct image_plan *plan)
 {
-	const struct image_part *part;
+	struct pass pass = { .ctx = archive->ctx, .limits = limits };
+	struct wants wants = { .all = NULL };
+	int err = make_wants(archive, plan, &wants);
 
-	/* Again for a layer that is named more than once: a second pass. */
-	while ((part = missing(plan))) {
-		struct pass pass = { .ctx = archive->ctx, .limits = limits };
-		bool found;
-		int err = read_layers(archive, &pass, banks, plan, &found);
-
-		if (err)
-			return err;
-		if (!found)
-			return imans_err(archive->ctx, -ENOENT,
-					 "%s: %s is missing",
-					 archive->source->name, part->path);
-	}
-	return 0;
+	if (!err)
+		err = pass_begin(&pass, archive->source);
+	if (!err)
+		err = read_layers(&pass, banks, &wants);
+	pass_end(&pass);
+	for (size_t i = 0; !err && i < plan->count; i++)
+		if (!plan->parts[i].layer)
+			err = imans_err(archive->ctx, -ENOENT,
+					"%s: %s is missing",
+					archive->source->name,
+					plan->parts[i].path);
+	free(wants.all);
+	return err;
 }

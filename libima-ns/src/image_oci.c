@@ -68,6 +68,29 @@ void image_plan_free(struct image_plan *plan)
 	free(plan->parts);
 }
 
+static bool same_digest(const struct image_digest *a,
+			const struct image_digest *b)
+{
+	return a->bank == b->bank &&
+	       !memcmp(a->digest, b->digest, imans_bank_size(a->bank));
+}
+
+int image_part_share(struct imans_ctx *ctx, struct image_limits *limits,
+		     const struct image_part *from, struct image_part *to)
+{
+	int err;
+
+	if (from->filter != to->filter || from->has_blob != to->has_blob ||
+	    !same_digest(&from->diff, &to->diff) ||
+	    (from->has_blob && !same_digest(&from->blob, &to->blob)))
+		return imans_err(ctx, -EBADMSG,
+				 "%s: named twice, as two things", to->path);
+	err = imans_layer_share(ctx, to->path, limits, from->layer);
+	if (!err)
+		to->layer = from->layer;
+	return err;
+}
+
 int image_doc_bad(struct imans_ctx *ctx, const struct image_store *store,
 		  const char *path, const char *reason)
 {
@@ -197,23 +220,29 @@ static int descriptor(const struct choice *c, const char *from,
 
 /* ---------------------------------------------------------- configuration --- */
 
+/* That part of a platform, and the slash behind it. */
+static bool skip_part(const char **platform, const char *part)
+{
+	size_t len = strlen(part);
+
+	if (strncmp(*platform, part, len) ||
+	    ((*platform)[len] && (*platform)[len] != '/'))
+		return false;
+	*platform += len + ((*platform)[len] == '/');
+	return true;
+}
+
 /* "linux/arm64", or "linux/arm64/v8": a variant counts if it is asked for. */
 static bool platform_fits(struct json_object *o, const char *platform)
 {
 	const char *os = text_at(o, "os"), *arch = text_at(o, "architecture");
 	const char *variant = text_at(o, "variant");
-	char *text;
-	bool fits;
 
-	if (!os || !arch || asprintf(&text, "%s/%s", os, arch) < 0)
+	if (!os || !arch || !skip_part(&platform, os) ||
+	    !skip_part(&platform, arch))
 		return false;
-	fits = !strcmp(text, platform);
-	if (!fits && variant)
-		fits = !strncmp(text, platform, strlen(text)) &&
-		       platform[strlen(text)] == '/' &&
-		       !strcmp(platform + strlen(text) + 1, variant);
-	free(text);
-	return fits;
+	return !*platform ||
+	       (variant && skip_part(&platform, variant) && !*platform);
 }
 
 static int take_diffs(struct imans_ctx *ctx, const struct image_store *store,

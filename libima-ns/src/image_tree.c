@@ -41,6 +41,7 @@ struct node {
  * @mask: number of buckets, less 1
  * @count: nodes
  * @digests: bytes of a file's digests
+ * @linked: what is left of IMAGE_LINKED_MAX
  * @seed: nobody is to choose names that fall into one bucket
  * @name: of the layer that is applied
  */
@@ -51,6 +52,7 @@ struct image_tree {
 	size_t mask;
 	size_t count;
 	size_t digests;
+	size_t linked;
 	uint64_t seed;
 	const char *name;
 };
@@ -59,6 +61,10 @@ void image_layer_free(struct image_layer *layer)
 {
 	if (!layer)
 		return;
+	if (layer->shared) {
+		layer->shared--;
+		return;
+	}
 	for (size_t i = 0; i < layer->count; i++) {
 		free(layer->entries[i].path);
 		free(layer->entries[i].target);
@@ -117,7 +123,7 @@ static int grow(struct image_tree *tree)
 		return 0;
 	to = calloc(mask + 1, sizeof(*to));
 	if (!to)
-		return no_memory(tree);
+		return -ENOMEM;
 	tree->buckets = to;
 	tree->mask = mask;
 	for (size_t i = 0; i < old; i++) {
@@ -135,23 +141,22 @@ static int grow(struct image_tree *tree)
 	return 0;
 }
 
+/* -EMSGSIZE: too deep; -ENOSPC: too many; -ENOMEM; without a message. */
 static int add_node(struct image_tree *tree, struct node *parent,
 		    const char *name, size_t len, enum image_kind kind,
 		    struct node **node)
 {
 	struct node *n;
 	size_t bucket;
-	int err = grow(tree);
 
-	if (err)
-		return err;
 	if (parent->depth >= IMAGE_DEPTH_MAX)
-		return imans_err(tree->ctx, -EMSGSIZE,
-				 "%s: more than %d directories, one in another",
-				 tree->name, IMAGE_DEPTH_MAX);
-	n = calloc(1, sizeof(*n) + len);
+		return -EMSGSIZE;
+	/* One entry's path can be that of a thousand directories. */
+	if (tree->count >= IMAGE_ENTRIES_MAX)
+		return -ENOSPC;
+	n = grow(tree) ? NULL : calloc(1, sizeof(*n) + len);
 	if (!n)
-		return no_memory(tree);
+		return -ENOMEM;
 	n->parent = parent;
 	n->kind = kind;
 	n->depth = parent->depth + 1;
@@ -221,6 +226,7 @@ int image_tree_new(struct imans_ctx *ctx, size_t digests,
 		return imans_err(ctx, -ENOMEM, "image: out of memory");
 	new->ctx = ctx;
 	new->digests = digests;
+	new->linked = IMAGE_LINKED_MAX;
 	new->name = "image";
 	new->mask = 1023;
 	new->buckets = calloc(new->mask + 1, sizeof(struct node *));
@@ -253,10 +259,31 @@ void image_tree_free(struct image_tree *tree)
 
 /* --------------------------------------------------------------- paths --- */
 
+/* What is left of a path behind a link, put behind what the link leads to. */
+static int follow(struct image_tree *tree, const struct node *link, char **rest,
+		  char **at)
+{
+	size_t left = strlen(*at), size = strlen(link->target);
+	char *longer;
+
+	/* Forty links are a thousand times as long as a name that leads there. */
+	if (size + left > tree->linked)
+		return -E2BIG;
+	tree->linked -= size + left;
+	longer = malloc(size + left + 1);
+	if (!longer)
+		return -ENOMEM;
+	memcpy(longer, link->target, size);
+	memcpy(longer + size, *at, left + 1);
+	free(*rest);
+	*rest = *at = longer;
+	return 0;
+}
+
 /*
  * Follow a directory's path from the root, links included, none of which leads
- * out of it. What is missing is made, or -ENOENT. -ENOTDIR, -ELOOP; without a
- * message.
+ * out of it. What is missing is made, or -ENOENT. -ENOTDIR, -ELOOP, -E2BIG: links
+ * led through too much in all; add_node()'s; without a message.
  */
 static int walk(struct image_tree *tree, const char *path, size_t len,
 		bool make, struct node **dir)
@@ -286,23 +313,9 @@ static int walk(struct image_tree *tree, const char *path, size_t len,
 			break;
 		at += n;
 		if (next->kind == IMAGE_SYMLINK) {
-			size_t left = strlen(at), size = strlen(next->target);
-			char *longer;
-
-			if (++links > IMAGE_LINKS_MAX) {
-				err = -ELOOP;
-				break;
-			}
-			longer = malloc(size + left + 1);
-			if (!longer) {
-				err = -ENOMEM;
-				break;
-			}
-			memcpy(longer, next->target, size);
-			memcpy(longer + size, at, left + 1);
-			free(rest);
-			rest = at = longer;
-			if (*at == '/')
+			err = ++links > IMAGE_LINKS_MAX ? -ELOOP :
+			      follow(tree, next, &rest, &at);
+			if (!err && *at == '/')
 				cur = tree->root;
 		} else if (next->kind == IMAGE_DIR) {
 			cur = next;
@@ -337,6 +350,13 @@ static int path_error(const struct image_tree *tree, const char *path, int err)
 			   "runs through a loop of symbolic links");
 	case -ENOENT:
 		return bad(tree, -EBADMSG, path, "leads nowhere");
+	case -E2BIG:
+		return bad(tree, -EMSGSIZE, path,
+			   "symbolic links lead through more than a gigabyte of paths");
+	case -ENOSPC:
+		return imans_err(tree->ctx, -EMSGSIZE,
+				 "%s: more than %d names in the image",
+				 tree->name, IMAGE_ENTRIES_MAX);
 	case -ENOMEM:
 		return no_memory(tree);
 	default:
@@ -443,7 +463,7 @@ static int put(struct image_tree *tree, const struct image_entry *entry)
 		remove_node(tree, old);
 	err = add_node(tree, dir, name, strlen(name), kind, &new);
 	if (err)
-		return err;
+		return path_error(tree, entry->path, err);
 	return shared ? fill(tree, new, shared->digests, shared->target) :
 			fill(tree, new, entry->digests, entry->target);
 }

@@ -16,10 +16,13 @@
 /* Bounds; past them: -EMSGSIZE. */
 #define IMAGE_PATH_MAX		4096	/* as the kernel's PATH_MAX */
 #define IMAGE_NAME_MAX		255
+#define IMAGE_NAMES_MAX		((size_t)512 << 20)	/* bytes, of all entries */
 #define IMAGE_DEPTH_MAX		1024	/* directories, one in another */
-#define IMAGE_ENTRIES_MAX	4000000	/* of all layers */
+#define IMAGE_ENTRIES_MAX	4000000	/* of all layers; names in a tree */
 /* As many symbolic links in one path as the kernel follows. */
 #define IMAGE_LINKS_MAX		40
+/* Bytes of paths that symbolic links lead through, of all entries together. */
+#define IMAGE_LINKED_MAX	((size_t)1 << 30)
 
 enum image_kind {
 	IMAGE_FILE,
@@ -46,13 +49,23 @@ struct image_entry {
 	uint8_t *digests;
 };
 
-/* Entries of a layer, in their order. */
+/**
+ * struct image_layer - entries of a layer, in their order
+ * @entries: they
+ * @count: of them
+ * @room: for so many
+ * @names: bytes of their names and targets
+ * @shared: places in an image that have it, besides the first
+ */
 struct image_layer {
 	struct image_entry *entries;
 	size_t count;
 	size_t room;
+	size_t names;
+	size_t shared;
 };
 
+/* By each place that has it. */
 void image_layer_free(struct image_layer *layer);
 
 struct image_tree;

@@ -20,6 +20,9 @@
 /* Bookkeeping of aufs, no part of the image. */
 #define META		".wh..wh."
 
+#define TOO_MANY_ENTRIES	"the image has more than 4000000 entries"
+#define TOO_MANY_NAMES		"the image has names of more than 512 MiB"
+
 /**
  * struct reader - a layer that is being read
  * @ctx: where errors go
@@ -193,17 +196,31 @@ static int too_long(struct reader *r)
 	return fail(r, -EMSGSIZE, "a name is longer than 4096 bytes, or a part of it than 255");
 }
 
+/* Names are most of what is kept, and pack well: a bound of their own. */
+static int keep_name(struct reader *r, const char *from, char **name)
+{
+	size_t size = strlen(from) + 1;
+
+	if (size > r->limits->names)
+		return fail(r, -EMSGSIZE, TOO_MANY_NAMES);
+	r->limits->names -= size;
+	r->layer->names += size;
+	*name = strdup(from);
+	return *name ? 0 : fail(r, -ENOMEM, "out of memory");
+}
+
 static int take_path(struct reader *r, const char *from, char **path)
 {
 	char shown[IMANS_SHOWN_SIZE];
+	int err;
 
 	if (!from)
 		return fail(r, -EBADMSG, "an entry without a name");
 	if (strlen(from) > IMAGE_PATH_MAX)
 		return too_long(r);
-	*path = strdup(from);
-	if (!*path)
-		return fail(r, -ENOMEM, "out of memory");
+	err = keep_name(r, from, path);
+	if (err)
+		return err;
 	if (!imans_path_normalise(*path)) {
 		imans_show(shown, sizeof(shown), from, strlen(from));
 		r->err = imans_err(r->ctx, -EBADMSG,
@@ -318,8 +335,7 @@ static int take_kind(struct reader *r, struct archive_entry *from,
 		if (!target || !*target || strlen(target) > IMAGE_PATH_MAX)
 			return fail(r, -EBADMSG,
 				    "a symbolic link without a target, or with one of over 4096 bytes");
-		to->target = strdup(target);
-		return to->target ? 0 : fail(r, -ENOMEM, "out of memory");
+		return keep_name(r, target, &to->target);
 	default:
 		to->kind = IMAGE_OTHER;
 		return 0;
@@ -331,7 +347,7 @@ static struct image_entry *new_entry(struct reader *r)
 	struct image_layer *layer = r->layer;
 
 	if (!r->limits->entries) {
-		fail(r, -EMSGSIZE, "the image has more than 4000000 entries");
+		fail(r, -EMSGSIZE, TOO_MANY_ENTRIES);
 		return NULL;
 	}
 	r->limits->entries--;
@@ -493,4 +509,19 @@ int imans_layer_read(struct imans_ctx *ctx, const struct layer_source *source,
 		*layer = r->layer;
 	free(r);
 	return err;
+}
+
+int imans_layer_share(struct imans_ctx *ctx, const char *name,
+		      struct image_limits *limits, struct image_layer *layer)
+{
+	const char *reason = layer->count > limits->entries ? TOO_MANY_ENTRIES :
+			     layer->names > limits->names ? TOO_MANY_NAMES :
+			     NULL;
+
+	if (reason)
+		return imans_err(ctx, -EMSGSIZE, "%s: %s", name, reason);
+	limits->entries -= layer->count;
+	limits->names -= layer->names;
+	layer->shared++;
+	return 0;
 }

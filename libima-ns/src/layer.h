@@ -24,6 +24,7 @@ enum image_filter {
 struct image_limits {
 	uint64_t bytes;			/* left, of what is unpacked */
 	size_t entries;			/* left */
+	size_t names;			/* left, of bytes of their names */
 };
 
 /* The bytes of a layer: 0 at the end, or a negative errno after a message. */
@@ -55,6 +56,13 @@ struct layer_source {
 int imans_layer_read(struct imans_ctx *ctx, const struct layer_source *source,
 		     uint32_t banks, struct image_limits *limits,
 		     struct image_layer **layer);
+
+/*
+ * Use up what one more place of a layer costs, as if it were read again: another
+ * user of it, to be freed. `name` is for messages. -EMSGSIZE.
+ */
+int imans_layer_share(struct imans_ctx *ctx, const char *name,
+		      struct image_limits *limits, struct image_layer *layer);
 
 /*
  * Make a name relative, in place: without leading, doubled and last slashes and

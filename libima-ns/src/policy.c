@@ -107,6 +107,27 @@ int imans_policy_begin(struct imans_policy *policy, const char *name,
 	return 0;
 }
 
+struct policy_mark imans_policy_mark(const struct imans_policy *policy)
+{
+	return (struct policy_mark){
+		.refs = policy->refs.count, .used = policy->refs.used,
+		.sources = policy->source_count, .source = policy->source,
+		.sorted = policy->refs.sorted,
+	};
+}
+
+/* They were put behind all that was there, and not sorted since. */
+void imans_policy_back_to(struct imans_policy *policy,
+			  const struct policy_mark *mark)
+{
+	policy->refs.count = mark->refs;
+	policy->refs.used = mark->used;
+	policy->refs.sorted = mark->sorted;
+	while (policy->source_count > mark->sources)
+		free(policy->sources[--policy->source_count].name);
+	policy->source = mark->source;
+}
+
 IMANS_API int imans_policy_add_match(struct imans_policy *policy,
 				     const char *glob)
 {

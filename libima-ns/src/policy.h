@@ -173,6 +173,18 @@ struct imans_policy {
 /* Rules that are added from now on come from there. -ENOMEM, -EMSGSIZE. */
 int imans_policy_begin(struct imans_policy *policy, const char *name,
 		       enum policy_format format);
+
+/* What was there before something that must be added whole or not at all. */
+struct policy_mark {
+	size_t refs, used, sources;
+	uint16_t source;
+	bool sorted;
+};
+
+struct policy_mark imans_policy_mark(const struct imans_policy *policy);
+/* Without the digests that were added since, and where they came from. */
+void imans_policy_back_to(struct imans_policy *policy,
+			  const struct policy_mark *mark);
 /* A glob with its place; found again if it is there. */
 int imans_policy_put_glob(struct imans_policy *policy, const char *pattern,
 			  bool any, uint32_t index);

@@ -77,6 +77,22 @@ struct bl_bytes im_layer(void)
 	return out;
 }
 
+struct bl_bytes im_deep(void)
+{
+	char target[20 * 201 + 1] = "", path[512];
+	struct bl_bytes out;
+	struct archive *a = begin(&out, false);
+
+	for (int i = 0; i < 20; i++)
+		sprintf(target + i * 201, "%0200d/", i);
+	put(a, "link", AE_IFLNK, target, 0);
+	sprintf(path, "link/%0200d/x", 0);
+	put(a, path, AE_IFREG, "X", 1);
+	put(a, "last", AE_IFREG, "L", 1);
+	end(a);
+	return out;
+}
+
 struct bl_bytes im_gzip(const struct bl_bytes *plain)
 {
 	struct bl_bytes out;
@@ -90,7 +106,7 @@ struct bl_bytes im_gzip(const struct bl_bytes *plain)
 struct bl_bytes im_docker(const struct bl_bytes *layer)
 {
 	static const char manifest[] =
-		"[{\"Config\": \"c.json\", \"Layers\": [\"l/layer.tar\"]}]";
+		"[{\"Config\": \"c.json\", \"Layers\": [\"l/layer.tar\", \"m/layer.tar\"]}]";
 	struct bl_bytes out;
 	struct archive *a = begin(&out, false);
 	char config[256];
@@ -98,11 +114,13 @@ struct bl_bytes im_docker(const struct bl_bytes *layer)
 	int n;
 
 	bl_hash("sha256", layer->data, layer->len, digest);
-	n = sprintf(config, "{\"rootfs\": {\"diff_ids\": [\"sha256:");
-	for (int i = 0; i < 32; i++)
-		n += sprintf(config + n, "%02x", digest[i]);
-	n += sprintf(config + n, "\"]}}");
+	n = sprintf(config, "{\"rootfs\": {\"diff_ids\": [");
+	for (int i = 0; i < 64; i++)
+		n += sprintf(config + n, "%s%02x%s", i % 32 ? "" : "\"sha256:",
+			     digest[i % 32], i % 32 < 31 ? "" :
+			     i < 32 ? "\", " : "\"]}}");
 	put(a, "l/layer.tar", AE_IFREG, layer->data, layer->len);
+	put(a, "m/layer.tar", AE_IFLNK, "../l/layer.tar", 0);
 	put(a, "c.json", AE_IFREG, config, (size_t)n);
 	put(a, "manifest.json", AE_IFREG, manifest, strlen(manifest));
 	end(a);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Images for tests: a layer of all kinds of entries, and "docker save" of it. */
+/* Images for tests: a layer of all kinds of entries, "docker save" of it, twice. */
 #ifndef IMAGE_MAKE_H
 #define IMAGE_MAKE_H
 
@@ -7,6 +7,8 @@
 
 /* The callers free the data. */
 struct bl_bytes im_layer(void);
+/* A file whose path is allowed, but where it leads to is too long; and another. */
+struct bl_bytes im_deep(void);
 struct bl_bytes im_gzip(const struct bl_bytes *plain);
 struct bl_bytes im_docker(const struct bl_bytes *layer);
 

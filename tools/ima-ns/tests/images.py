@@ -23,6 +23,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 IMANS = os.path.join(os.environ.get("O", os.path.join(HERE, "../../../build")), "bin/ima-ns")
 OCI = "application/vnd.oci.image."
 NAMES = ["a", "b", "c", "lib", "bin"]
+# Nothing here takes a tenth of that, unless it is a multiple of what it should be.
+SECONDS = 120
 
 
 def sha256(data):
@@ -316,7 +318,7 @@ class Work:
             os.unlink(self.out)
         done = subprocess.run([IMANS, "policy", "make", "--match", "*", "--image", image, *options,
                                "-o", self.out], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              text=True, check=False)
+                              text=True, check=False, timeout=SECONDS)
         if done.returncode:
             assert not os.path.exists(self.out), "half-written"
             assert done.stderr.count("\n") == 1, done.stderr
@@ -575,29 +577,6 @@ def not_archives(work):
     work.refused(path, 2, "index.json: ")
 
 
-def without(work):
-    """Images need libarchive, which is loaded for them; all else does without."""
-    image, path = work.put(docker([tar(GOOD)], random.Random(1), False)), \
-        work.directory(one_layer(GOOD))
-    empty = work.path + "/list"
-    os.mkdir(work.path + "/broken")
-    for name in (empty, work.path + "/broken/libarchive.so.13"):
-        with open(name, "wb"):
-            pass
-    os.environ["LD_LIBRARY_PATH"] = work.path + "/broken"
-    try:
-        for each in (image, path):
-            work.refused(each, 2, f": reading images needs libarchive.so.13: {work.path}/broken/"
-                         "libarchive.so.13: file too short")
-        for args in (["replay", empty], ["policy", "make", "--match", "*", "--rootfs", HERE,
-                                         "-o", work.out]):
-            assert not subprocess.run([IMANS, *args], stdout=subprocess.PIPE, check=False).returncode
-    finally:
-        del os.environ["LD_LIBRARY_PATH"]
-    wanted = work.make(path)[2]
-    assert wanted and work.make(image)[2] == wanted
-
-
 def interop(work):
     """What skopeo and umoci write, and what umoci unpacks."""
     if not shutil.which("skopeo") or not shutil.which("umoci"):
@@ -613,9 +592,9 @@ def interop(work):
                  {"type": "hard", "path": "usr/lib/c", "target": "usr/lib/a"}])]
     layout.index(layout.image(tars, ["+gzip", "+gzip"], ref="t"))
     path = work.directory(layout)
-    run = lambda *args: subprocess.run(args, check=True, stdout=subprocess.PIPE,
+    call = lambda *args: subprocess.run(args, check=True, stdout=subprocess.PIPE,
                                        stderr=subprocess.STDOUT)
-    run("umoci", "unpack", "--rootless", "--image", path + ":t", work.path + "/bundle")
+    call("umoci", "unpack", "--rootless", "--image", path + ":t", work.path + "/bundle")
     done = subprocess.run([IMANS, "policy", "make", "--match", "*", "--rootfs",
                            work.path + "/bundle/rootfs", "-o", work.out],
                           stdout=subprocess.PIPE, check=False)
@@ -626,21 +605,14 @@ def interop(work):
     assert work.make(path)[2] == wanted
     for kind in ("oci-archive", "docker-archive"):
         out = f"{work.path}/{kind}.tar"
-        run("skopeo", "--insecure-policy", "copy", f"oci:{path}:t", f"{kind}:{out}:t:1")
+        call("skopeo", "--insecure-policy", "copy", f"oci:{path}:t", f"{kind}:{out}:t:1")
         got = work.make(out)
         assert got[2] == wanted, (kind, got)
     return None
 
 
-def main():
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1200
-    seed = sys.argv[2] if len(sys.argv) > 2 else "1"
-    plan = [("random layers, against another implementation",
-             lambda work: differential(work, count, seed)),
-            ("names are bytes", names), ("platforms and names", platforms),
-            ("damaged blobs", damaged), ("documents", documents), ("hostile layers", hostile),
-            ("lengths, bombs and holes", lengths), ("what is no archive", not_archives),
-            ("without libarchive", without), ("skopeo and umoci", interop)]
+def run(plan):
+    """Tests by name, each in a directory of its own; the exit status."""
     failed = 0
     print("TAP version 13")
     for n, (name, test) in enumerate(plan, 1):
@@ -652,10 +624,22 @@ def main():
                 failed = 1
                 print(f"not ok {n} - {name}")
                 for line in f"{type(error).__name__}: {error}".splitlines():
-                    print("# " + line[:2000])
+                    print("# " + line[:500])
         sys.stdout.flush()
     print(f"1..{len(plan)}")
     return failed
+
+
+def main():
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1200
+    seed = sys.argv[2] if len(sys.argv) > 2 else "1"
+    plan = [("random layers, against another implementation",
+             lambda work: differential(work, count, seed)),
+            ("names are bytes", names), ("platforms and names", platforms),
+            ("damaged blobs", damaged), ("documents", documents), ("hostile layers", hostile),
+            ("lengths, bombs and holes", lengths), ("what is no archive", not_archives),
+            ("skopeo and umoci", interop)]
+    return run(plan)
 
 
 if __name__ == "__main__":
