@@ -3,9 +3,11 @@
 #ifndef IMANS_BYTES_H
 #define IMANS_BYTES_H
 
+#include <arpa/inet.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -59,6 +61,13 @@ static inline void put_le64(uint8_t *p, uint64_t v)
 {
 	for (int i = 0; i < 8; i++)
 		p[i] = (uint8_t)(v >> (8 * i));
+}
+
+/* One instruction and one store, which loops over bytes do not become. */
+static inline void put_be32(uint8_t *p, uint32_t v)
+{
+	v = htonl(v);
+	memcpy(p, &v, sizeof(v));
 }
 
 static inline bool all_zero(const uint8_t *p, size_t len)

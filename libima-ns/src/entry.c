@@ -244,11 +244,27 @@ IMANS_API int imans_entry_field_by_id(const struct imans_entry *entry,
 	return -ENODATA;
 }
 
-int imans_entry_either_field(const struct imans_entry *entry, const char *id,
-			     const char *other, struct imans_field *field)
+int imans_entry_field_of(const struct imans_entry *entry,
+			 enum imans_field_kind kind, struct imans_field *field)
 {
-	int ret = imans_entry_field_by_id(entry, id, field);
+	size_t place = entry->tmpl.place[kind];
+	int ret = check_fields(entry);
 
-	return ret == -ENODATA ? imans_entry_field_by_id(entry, other, field) :
+	if (ret)
+		return ret;
+	if (!place)
+		return -ENODATA;
+	*field = entry->cache->fields[place - 1];
+	return 0;
+}
+
+int imans_entry_either_field(const struct imans_entry *entry,
+			     enum imans_field_kind kind,
+			     enum imans_field_kind other,
+			     struct imans_field *field)
+{
+	int ret = imans_entry_field_of(entry, kind, field);
+
+	return ret == -ENODATA ? imans_entry_field_of(entry, other, field) :
 				 ret;
 }

@@ -60,9 +60,15 @@ int imans_entry_err(const struct imans_entry *entry, size_t at,
 int imans_field_err(const struct imans_entry *entry,
 		    const struct imans_field *field, const char *reason);
 
+/* As imans_entry_field_by_id(). */
+int imans_entry_field_of(const struct imans_entry *entry,
+			 enum imans_field_kind kind, struct imans_field *field);
+
 /* The first of two fields that the template has. */
-int imans_entry_either_field(const struct imans_entry *entry, const char *id,
-			     const char *other, struct imans_field *field);
+int imans_entry_either_field(const struct imans_entry *entry,
+			     enum imans_field_kind kind,
+			     enum imans_field_kind other,
+			     struct imans_field *field);
 
 /* A whole name is this text. */
 bool imans_entry_named(const struct imans_entry *entry, const char *name);

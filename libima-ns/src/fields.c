@@ -19,13 +19,14 @@ IMANS_API int imans_entry_file_digest(const struct imans_entry *entry,
 				      struct imans_file_digest *digest)
 {
 	struct imans_field field;
-	int ret = imans_entry_either_field(entry, "d-ng", "d-ngv2", &field);
+	int ret = imans_entry_either_field(entry, IMANS_FIELD_D_NG,
+					   IMANS_FIELD_D_NGV2, &field);
 
 	if (ret == 0)
 		return ng_digest(entry, &field, digest);
 	if (ret != -ENODATA)
 		return ret;
-	ret = imans_entry_field_by_id(entry, "d", &field);
+	ret = imans_entry_field_of(entry, IMANS_FIELD_D, &field);
 	if (ret)
 		return ret;
 	/* "d" is MD5 or SHA-1 and doesn't say which; SHA-1 is what has 20. */
@@ -49,7 +50,8 @@ IMANS_API int imans_entry_name(const struct imans_entry *entry,
 			       const char **name, size_t *len)
 {
 	struct imans_field field;
-	int ret = imans_entry_either_field(entry, "n-ng", "n", &field);
+	int ret = imans_entry_either_field(entry, IMANS_FIELD_N_NG,
+					   IMANS_FIELD_N, &field);
 
 	if (ret)
 		return ret;
@@ -72,11 +74,11 @@ bool imans_entry_named(const struct imans_entry *entry, const char *name)
 }
 
 /* An integer of that size; a field that was left empty is none. */
-static int uint_field(const struct imans_entry *entry, const char *id,
-		      size_t size, uint64_t *value)
+static int uint_field(const struct imans_entry *entry,
+		      enum imans_field_kind kind, size_t size, uint64_t *value)
 {
 	struct imans_field field;
-	int ret = imans_entry_field_by_id(entry, id, &field);
+	int ret = imans_entry_field_of(entry, kind, &field);
 
 	if (ret)
 		return ret;
@@ -96,13 +98,13 @@ static int uint_field(const struct imans_entry *entry, const char *id,
 
 IMANS_API int imans_entry_nsid(const struct imans_entry *entry, uint64_t *nsid)
 {
-	return uint_field(entry, "nsid", 8, nsid);
+	return uint_field(entry, IMANS_FIELD_NSID, 8, nsid);
 }
 
 IMANS_API int imans_entry_iuid(const struct imans_entry *entry, uint32_t *uid)
 {
 	uint64_t value = 0;
-	int ret = uint_field(entry, "iuid", 4, &value);
+	int ret = uint_field(entry, IMANS_FIELD_IUID, 4, &value);
 
 	if (!ret)
 		*uid = (uint32_t)value;
@@ -112,7 +114,7 @@ IMANS_API int imans_entry_iuid(const struct imans_entry *entry, uint32_t *uid)
 IMANS_API int imans_entry_igid(const struct imans_entry *entry, uint32_t *gid)
 {
 	uint64_t value = 0;
-	int ret = uint_field(entry, "igid", 4, &value);
+	int ret = uint_field(entry, IMANS_FIELD_IGID, 4, &value);
 
 	if (!ret)
 		*gid = (uint32_t)value;
@@ -122,7 +124,7 @@ IMANS_API int imans_entry_igid(const struct imans_entry *entry, uint32_t *gid)
 IMANS_API int imans_entry_imode(const struct imans_entry *entry, uint16_t *mode)
 {
 	uint64_t value = 0;
-	int ret = uint_field(entry, "imode", 2, &value);
+	int ret = uint_field(entry, IMANS_FIELD_IMODE, 2, &value);
 
 	if (!ret)
 		*mode = (uint16_t)value;
@@ -133,16 +135,17 @@ IMANS_API int imans_entry_label(const struct imans_entry *entry,
 				const char **label, size_t *len)
 {
 	struct imans_field field;
-	int ret = imans_entry_field_by_id(entry, "nslabel", &field);
+	int ret = imans_entry_field_of(entry, IMANS_FIELD_NSLABEL, &field);
 
 	return ret ? ret : string_field(entry, &field, label, len);
 }
 
-static int bytes_field(const struct imans_entry *entry, const char *id,
-		       const uint8_t **data, size_t *len)
+static int bytes_field(const struct imans_entry *entry,
+		       enum imans_field_kind kind, const uint8_t **data,
+		       size_t *len)
 {
 	struct imans_field field;
-	int ret = imans_entry_field_by_id(entry, id, &field);
+	int ret = imans_entry_field_of(entry, kind, &field);
 
 	if (ret)
 		return ret;
@@ -154,32 +157,32 @@ static int bytes_field(const struct imans_entry *entry, const char *id,
 IMANS_API int imans_entry_sig(const struct imans_entry *entry,
 			      const uint8_t **sig, size_t *len)
 {
-	return bytes_field(entry, "sig", sig, len);
+	return bytes_field(entry, IMANS_FIELD_SIG, sig, len);
 }
 
 IMANS_API int imans_entry_buf(const struct imans_entry *entry,
 			      const uint8_t **buf, size_t *len)
 {
-	return bytes_field(entry, "buf", buf, len);
+	return bytes_field(entry, IMANS_FIELD_BUF, buf, len);
 }
 
 IMANS_API int imans_entry_modsig(const struct imans_entry *entry,
 				 const uint8_t **modsig, size_t *len)
 {
-	return bytes_field(entry, "modsig", modsig, len);
+	return bytes_field(entry, IMANS_FIELD_MODSIG, modsig, len);
 }
 
 IMANS_API int imans_entry_evmsig(const struct imans_entry *entry,
 				 const uint8_t **evmsig, size_t *len)
 {
-	return bytes_field(entry, "evmsig", evmsig, len);
+	return bytes_field(entry, IMANS_FIELD_EVMSIG, evmsig, len);
 }
 
 IMANS_API int imans_entry_modsig_digest(const struct imans_entry *entry,
 					struct imans_file_digest *digest)
 {
 	struct imans_field field;
-	int ret = imans_entry_field_by_id(entry, "d-modsig", &field);
+	int ret = imans_entry_field_of(entry, IMANS_FIELD_D_MODSIG, &field);
 
 	if (ret)
 		return ret;
@@ -194,13 +197,14 @@ struct xattrs {
 
 static int get_xattrs(const struct imans_entry *entry, struct xattrs *x)
 {
-	int ret = imans_entry_field_by_id(entry, "xattrnames", &x->names);
+	int ret = imans_entry_field_of(entry, IMANS_FIELD_XATTRNAMES,
+				       &x->names);
 
 	if (!ret)
-		ret = imans_entry_field_by_id(entry, "xattrlengths",
-					      &x->lengths);
-	return ret ? ret : imans_entry_field_by_id(entry, "xattrvalues",
-						   &x->values);
+		ret = imans_entry_field_of(entry, IMANS_FIELD_XATTRLENGTHS,
+					   &x->lengths);
+	return ret ? ret : imans_entry_field_of(entry, IMANS_FIELD_XATTRVALUES,
+						&x->values);
 }
 
 /* Where the next attribute begins in the three fields. */

@@ -281,6 +281,15 @@ static void add_too_many(struct imans_findings *findings, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* Whether there is room for one more; that there is none is said once. */
+static bool has_room(struct imans_findings *findings)
+{
+	if (findings->count == IMANS_FINDINGS_MAX)
+		add_too_many(findings, "more than %d findings: the rest is "
+			     "not shown", IMANS_FINDINGS_MAX);
+	return findings->count < IMANS_FINDINGS_MAX;
+}
+
 void imans_findings_add(struct imans_findings *findings,
 			enum imans_finding_code code,
 			enum imans_severity severity, uint64_t nsid,
@@ -291,16 +300,30 @@ void imans_findings_add(struct imans_findings *findings,
 
 	if (severity == IMANS_FAIL)
 		findings->fails++;
-	if (findings->count > IMANS_FINDINGS_MAX)
+	if (!has_room(findings))
 		return;
-	if (findings->count == IMANS_FINDINGS_MAX) {
-		add_too_many(findings, "more than %d findings: the rest is "
-			     "not shown", IMANS_FINDINGS_MAX);
-		return;
-	}
 	va_start(ap, fmt);
 	add(findings, &finding, fmt, ap);
 	va_end(ap);
+}
+
+void imans_findings_append(struct imans_findings *findings,
+			   struct imans_findings *more)
+{
+	for (size_t i = 0; i < more->count; i++) {
+		if (has_room(findings) && make_room(findings) == 0) {
+			findings->all[findings->count++] = more->all[i];
+			continue;
+		}
+		if (findings->count < IMANS_FINDINGS_MAX)
+			findings->error = -ENOMEM;
+		free(more->all[i]);
+	}
+	if (more->error)
+		findings->error = more->error;
+	findings->fails += more->fails;
+	more->count = 0;
+	more->fails = 0;
 }
 
 void imans_findings_keep(struct imans_findings *findings, size_t first)

@@ -24,6 +24,13 @@ int imans_findings_error(const struct imans_findings *findings);
 uint64_t imans_findings_fails(const struct imans_findings *findings);
 
 /*
+ * Add all of another's, as if they had been added here one by one, and leave it
+ * empty.
+ */
+void imans_findings_append(struct imans_findings *findings,
+			   struct imans_findings *more);
+
+/*
  * Those from number `first` on are about what is proven: they are kept in a
  * verifier's state. All others are made anew in each round.
  */

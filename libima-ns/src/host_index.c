@@ -13,13 +13,47 @@ struct sort_key {
 	size_t place;
 };
 
-static int compare_keys(const void *a, const void *b)
+/* One step of sort_keys(): by one byte of the id, as they came within it. */
+static void sort_by_byte(const struct sort_key *from, struct sort_key *to,
+			 size_t n, unsigned int shift)
 {
-	const struct sort_key *x = a, *y = b;
+	size_t at[256] = { 0 }, sum = 0;
 
-	if (x->id != y->id)
-		return x->id < y->id ? -1 : 1;
-	return x->place < y->place ? -1 : x->place > y->place;
+	for (size_t i = 0; i < n; i++)
+		at[from[i].id >> shift & 0xff]++;
+	for (size_t b = 0; b < 256; b++) {
+		size_t count = at[b];
+
+		at[b] = sum;
+		sum += count;
+	}
+	for (size_t i = 0; i < n; i++)
+		to[at[from[i].id >> shift & 0xff]++] = from[i];
+}
+
+/*
+ * By id; in order of their places, as they stand now, within one. Ids are small
+ * numbers, so that two or three of their bytes differ: that many passes, where
+ * comparing would take twenty for a million. Returns which of the two arrays
+ * holds them.
+ */
+static struct sort_key *sort_keys(struct sort_key *keys, struct sort_key *spare,
+				  size_t n)
+{
+	uint64_t differ = 0;
+
+	for (size_t i = 1; i < n; i++)
+		differ |= keys[i].id ^ keys[0].id;
+	for (unsigned int shift = 0; shift < 64; shift += 8) {
+		struct sort_key *sorted = spare;
+
+		if (!(differ >> shift & 0xff))
+			continue;
+		sort_by_byte(keys, sorted, n, shift);
+		spare = keys;
+		keys = sorted;
+	}
+	return keys;
 }
 
 static int no_memory(const struct imans_host *host)
@@ -31,24 +65,24 @@ static int no_memory(const struct imans_host *host)
 static int sort_records(struct imans_host *host, size_t *ids)
 {
 	size_t n = host->mark.record_count, count = 0;
-	struct sort_key *keys = calloc(n ? n : 1, sizeof(*keys));
+	struct sort_key *both = calloc(n ? n : 1, 2 * sizeof(*both)), *keys;
 
 	host->by_ns = calloc(n ? n : 1, sizeof(*host->by_ns));
-	if (!keys || !host->by_ns) {
-		free(keys);
+	if (!both || !host->by_ns) {
+		free(both);
 		return no_memory(host);
 	}
 	for (size_t i = 0; i < n; i++)
-		keys[i] = (struct sort_key){
+		both[i] = (struct sort_key){
 			host->mark.records[i].record.id, i
 		};
-	qsort(keys, n, sizeof(*keys), compare_keys);
+	keys = sort_keys(both, both + n, n);
 	for (size_t i = 0; i < n; i++) {
 		host->by_ns[i] = keys[i].place;
 		if (i == 0 || keys[i].id != keys[i - 1].id)
 			count++;
 	}
-	free(keys);
+	free(both);
 	*ids = count;
 	return 0;
 }

@@ -219,10 +219,46 @@ imans_policy_find(const struct policy_refs *refs, const char *path,
 const struct policy_ref *
 imans_policy_find_digest(const struct policy_refs *refs, enum imans_bank bank,
 			 const uint8_t *digest);
+/* In two steps: what is looked up, and looking it up. */
+uint64_t imans_policy_hash(const struct policy_refs *refs, const char *path,
+			   size_t path_len, bool glob, enum imans_bank bank,
+			   const uint8_t *digest);
+const struct policy_ref *
+imans_policy_find_hashed(const struct policy_refs *refs, uint64_t hash,
+			 const char *path, size_t path_len, bool glob,
+			 enum imans_bank bank, const uint8_t *digest);
+/*
+ * What that will look at is fetched meanwhile: its place in the table and, when
+ * that is there, the ref. Both are anywhere in many megabytes, and waiting for
+ * them takes longer than all the rest.
+ */
+void imans_policy_fetch_slot(const struct policy_refs *refs, uint64_t hash);
+void imans_policy_fetch_ref(const struct policy_refs *refs, uint64_t hash);
 /* How many digests of a bank a path has, and the first of them. */
 size_t imans_policy_find_path(const struct policy_refs *refs, const char *path,
 			      size_t path_len, bool glob, enum imans_bank bank,
 			      const struct policy_ref **first);
+
+/* policy_lookup.c */
+
+/* A file's hash in the first policy that will be asked about it. */
+struct policy_hint {
+	bool set;
+	uint64_t hash;
+};
+
+/* What imans_policies_decide() of the file will look at first is fetched. */
+void imans_policies_expect(struct imans_policy *const *policies, size_t count,
+			   const struct imans_file *file,
+			   struct policy_hint *hint);
+/* The same again, some time later. */
+void imans_policies_expect_more(struct imans_policy *const *policies,
+				const struct policy_hint *hint);
+/* imans_policies_decide(), of a file that was expected. */
+int imans_policies_decide_expected(struct imans_policy *const *policies,
+				   size_t count, const struct imans_file *file,
+				   const struct policy_hint *hint,
+				   struct imans_decision *decision);
 
 static inline const char *policy_ref_path(const struct policy_ref *ref)
 {

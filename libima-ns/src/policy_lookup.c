@@ -212,16 +212,19 @@ static void refuse(const struct imans_policy *policy,
 
 static void decide_one(struct imans_policy *policy,
 		       const struct imans_file *file,
-		       const enum imans_bank *bank, struct imans_decision *d)
+		       const enum imans_bank *bank, const uint64_t *hash,
+		       struct imans_decision *d)
 {
+	const struct policy_refs *refs = &policy->refs;
 	const struct policy_ref *ref;
 
 	memset(d, 0, sizeof(*d));
 	d->policy = policy;
 	if (bank && (!file->type || strcmp(file->type, "verity"))) {
-		ref = imans_policy_find(&policy->refs, file->name,
-					file->name_len, false, *bank,
-					file->digest);
+		ref = imans_policy_find_hashed(refs, hash ? *hash :
+			imans_policy_hash(refs, file->name, file->name_len,
+					  false, *bank, file->digest),
+			file->name, file->name_len, false, *bank, file->digest);
 		if (ref) {
 			decide(d, policy, IMANS_MATCH_PATH,
 			       policy_ref_path(ref), ref);
@@ -261,9 +264,39 @@ static bool better(const struct imans_decision *a,
 	return a->sig > b->sig;
 }
 
-IMANS_API int imans_policies_decide(struct imans_policy *const *policies,
-				    size_t count, const struct imans_file *file,
-				    struct imans_decision *decision)
+/* Whether it is a digest of a bank, by its algorithm and its size. */
+static bool bank_of(const struct imans_file *file, enum imans_bank *bank)
+{
+	return file->algo && !imans_bank_parse(file->algo, bank) &&
+	       imans_bank_size(*bank) == file->len;
+}
+
+void imans_policies_expect(struct imans_policy *const *policies, size_t count,
+			   const struct imans_file *file,
+			   struct policy_hint *hint)
+{
+	const struct policy_refs *refs = count ? &policies[0]->refs : NULL;
+	enum imans_bank bank;
+
+	hint->set = refs && refs->sorted && bank_of(file, &bank);
+	if (!hint->set)
+		return;
+	hint->hash = imans_policy_hash(refs, file->name, file->name_len, false,
+				       bank, file->digest);
+	imans_policy_fetch_slot(refs, hint->hash);
+}
+
+void imans_policies_expect_more(struct imans_policy *const *policies,
+				const struct policy_hint *hint)
+{
+	if (hint->set)
+		imans_policy_fetch_ref(&policies[0]->refs, hint->hash);
+}
+
+int imans_policies_decide_expected(struct imans_policy *const *policies,
+				   size_t count, const struct imans_file *file,
+				   const struct policy_hint *hint,
+				   struct imans_decision *decision)
 {
 	struct imans_decision best = { .match = IMANS_MATCH_NONE }, one;
 	enum imans_bank bank, *known = NULL;
@@ -273,15 +306,15 @@ IMANS_API int imans_policies_decide(struct imans_policy *const *policies,
 		*decision = best;
 		return 0;
 	}
-	if (file->algo && !imans_bank_parse(file->algo, &bank) &&
-	    imans_bank_size(bank) == file->len)
+	if (bank_of(file, &bank))
 		known = &bank;
 	for (size_t i = 0; i < count; i++) {
 		int err = imans_policy_sort(policies[i]);
 
 		if (err)
 			return err;
-		decide_one(policies[i], file, known, &one);
+		decide_one(policies[i], file, known,
+			   !i && hint->set ? &hint->hash : NULL, &one);
 		if (!i || better(&one, &best))
 			best = one;
 		if (best.match == IMANS_MATCH_PATH)
@@ -289,6 +322,16 @@ IMANS_API int imans_policies_decide(struct imans_policy *const *policies,
 	}
 	*decision = best;
 	return 0;
+}
+
+IMANS_API int imans_policies_decide(struct imans_policy *const *policies,
+				    size_t count, const struct imans_file *file,
+				    struct imans_decision *decision)
+{
+	const struct policy_hint none = { .set = false };
+
+	return imans_policies_decide_expected(policies, count, file, &none,
+					      decision);
 }
 
 IMANS_API enum imans_match

@@ -10,10 +10,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "policy.h"
 
 #define ALIGN		8
+/* The larger pages that most machines have. */
+#define HUGE_PAGE	((size_t)2 << 20)
 /* Offsets are 32 bits of these units, and 0 is taken. */
 #define BLOCK_MAX	((size_t)ALIGN * (UINT32_MAX - 1))
 
@@ -246,17 +249,21 @@ imans_policy_find_digest(const struct policy_refs *refs, enum imans_bank bank,
 	return NULL;
 }
 
-const struct policy_ref *
-imans_policy_find(const struct policy_refs *refs, const char *path,
-		  size_t path_len, bool glob, enum imans_bank bank,
-		  const uint8_t *digest)
+uint64_t imans_policy_hash(const struct policy_refs *refs, const char *path,
+			   size_t path_len, bool glob, enum imans_bank bank,
+			   const uint8_t *digest)
 {
-	uint64_t hash;
+	return hash_exact(refs, hash_digest(refs, bank, digest), glob, path,
+			  path_len);
+}
 
+const struct policy_ref *
+imans_policy_find_hashed(const struct policy_refs *refs, uint64_t hash,
+			 const char *path, size_t path_len, bool glob,
+			 enum imans_bank bank, const uint8_t *digest)
+{
 	if (!refs->count)
 		return NULL;
-	hash = hash_exact(refs, hash_digest(refs, bank, digest), glob, path,
-			  path_len);
 	for (size_t at = hash & refs->mask; refs->exact[at].ref;
 	     at = (at + 1) & refs->mask) {
 		const struct policy_ref *ref;
@@ -272,6 +279,48 @@ imans_policy_find(const struct policy_refs *refs, const char *path,
 	return NULL;
 }
 
+const struct policy_ref *
+imans_policy_find(const struct policy_refs *refs, const char *path,
+		  size_t path_len, bool glob, enum imans_bank bank,
+		  const uint8_t *digest)
+{
+	return imans_policy_find_hashed(refs,
+					imans_policy_hash(refs, path, path_len,
+							  glob, bank, digest),
+					path, path_len, glob, bank, digest);
+}
+
+void imans_policy_fetch_slot(const struct policy_refs *refs, uint64_t hash)
+{
+	if (refs->count)
+		__builtin_prefetch(&refs->exact[hash & refs->mask]);
+}
+
+void imans_policy_fetch_ref(const struct policy_refs *refs, uint64_t hash)
+{
+	uint32_t ref = refs->count ? refs->exact[hash & refs->mask].ref : 0;
+
+	if (ref)
+		__builtin_prefetch(ref_at(refs, ref - 1));
+}
+
+/*
+ * Slots are looked up at random: with pages of the usual size, a look-up waits
+ * for the page's address longer than for what is there. It is a hint only, and
+ * must come before the memory is written to.
+ */
+static struct policy_slot *make_table(size_t slots)
+{
+	struct policy_slot *table = calloc(slots, sizeof(*table));
+	uintptr_t from = (uintptr_t)table, to = from + slots * sizeof(*table);
+
+	from = (from + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	to = to / HUGE_PAGE * HUGE_PAGE;
+	if (table && from < to)
+		madvise((void *)from, to - from, MADV_HUGEPAGE);
+	return table;
+}
+
 int imans_policy_sort(struct imans_policy *policy)
 {
 	struct policy_refs *refs = &policy->refs;
@@ -285,8 +334,8 @@ int imans_policy_sort(struct imans_policy *policy)
 		slots *= 2;
 	free(refs->exact);
 	free(refs->digest);
-	refs->exact = calloc(slots, sizeof(*refs->exact));
-	refs->digest = calloc(slots, sizeof(*refs->digest));
+	refs->exact = make_table(slots);
+	refs->digest = make_table(slots);
 	if (!refs->exact || !refs->digest)
 		return imans_err(policy->ctx, -ENOMEM, "policy: out of memory");
 	refs->mask = slots - 1;

@@ -106,19 +106,23 @@ static void end_cover(struct imans_walk *walk)
 }
 
 /* What is proven are the entries from the start without an exception. */
-static void account(struct imans_walk *walk, const struct imans_step *step)
+static int account(struct imans_walk *walk, const struct imans_step *step)
 {
+	const struct imans_proof_watch *watch = walk->watch;
+
 	walk->now.place = imans_list_place(walk->list);
 	if (!step->backed)
 		walk->whole = false;
 	end_cover(walk);
 	if (!walk->whole || walk->covered)
-		return;
+		return 0;
 	if (imans_findings_fails(walk->findings) > walk->fails)
 		walk->now.flawed = true;
 	imans_findings_keep(walk->findings, walk->first);
 	walk->first = imans_findings_count(walk->findings);
 	walk->proof->proven = walk->now;
+	return watch ? watch->proven(watch->user, walk->proof, step->entry,
+				     step->view.event) : 0;
 }
 
 static int walk_entry(struct imans_walk *walk, const struct imans_entry *entry)
@@ -144,10 +148,7 @@ static int walk_entry(struct imans_walk *walk, const struct imans_entry *entry)
 	if (step.raw && (walk->host->folding || walk->covered))
 		ret = imans_records_extend(walk->host->ctx, walk->now.digest,
 					   step.raw);
-	if (ret)
-		return ret;
-	account(walk, &step);
-	return 0;
+	return ret ? ret : account(walk, &step);
 }
 
 static int walk_list(struct imans_walk *walk)
@@ -317,15 +318,16 @@ static void begin(struct imans_walk *walk, const struct imans_proof *since)
 }
 
 int imans_host_prove_ns_since(struct imans_host *host, uint64_t id,
-			      const struct imans_proof *since, const void *data,
-			      size_t len, const uint8_t key[IMANS_KEY_SIZE],
+			      const struct imans_proof *since,
+			      const struct imans_proof_watch *watch,
+			      const void *data, size_t len, const uint8_t key[IMANS_KEY_SIZE],
 			      const struct imans_proof_opts *opts,
 			      struct imans_findings *findings,
 			      struct imans_proof **proof)
 {
 	struct imans_walk walk = {
 		.host = host, .findings = findings, .key = key, .id = id,
-		.whole = true,
+		.watch = watch, .whole = true,
 	};
 	char name[40];
 	int ret;
@@ -362,8 +364,8 @@ IMANS_API int imans_host_prove_ns(struct imans_host *host, uint64_t id,
 	ret = imans_opts_copy(host->ctx, &o, sizeof(o), opts);
 	if (ret)
 		return ret;
-	return imans_host_prove_ns_since(host, id, NULL, data, len, key, &o,
-					 findings, proof);
+	return imans_host_prove_ns_since(host, id, NULL, NULL, data, len, key,
+					 &o, findings, proof);
 }
 
 IMANS_API void imans_proof_free(struct imans_proof *proof)

@@ -58,11 +58,25 @@ struct imans_proof {
 };
 
 /*
+ * Is told of each entry once it is proven, in order, so that who looks at what
+ * they measured need not read the list again; an error ends the walk. Entries
+ * whose records are not held are proven by the one that ends them: of those,
+ * it is told of that one alone.
+ */
+struct imans_proof_watch {
+	int (*proven)(void *user, const struct imans_proof *proof,
+		      const struct imans_entry *entry, enum imans_event event);
+	void *user;
+};
+
+/*
  * imans_host_prove_ns() for a list whose beginning was proven before: `data` is
- * what follows. NULL: nothing was.
+ * what follows. NULL: nothing was. Nor need anybody watch.
  */
 int imans_host_prove_ns_since(struct imans_host *host, uint64_t id,
-			      const struct imans_proof *since, const void *data,
+			      const struct imans_proof *since,
+			      const struct imans_proof_watch *watch,
+			      const void *data,
 			      size_t len, const uint8_t key[IMANS_KEY_SIZE],
 			      const struct imans_proof_opts *opts,
 			      struct imans_findings *findings,
@@ -87,6 +101,7 @@ struct imans_walk {
 	struct imans_host *host;
 	struct imans_findings *findings;
 	struct imans_proof *proof;
+	const struct imans_proof_watch *watch;
 	struct imans_list *list;
 	const char *name;
 	const uint8_t *key;

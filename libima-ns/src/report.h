@@ -5,6 +5,7 @@
 
 #include "findings.h"
 #include "list.h"
+#include "policy.h"
 #include "proof.h"
 
 struct evidence_ns;
@@ -166,6 +167,21 @@ const char *imans_severity_name(enum imans_severity severity);
 struct report_subject *imans_report_find(const struct imans_report *report,
 					 uint64_t id);
 
+/* A file that is to be compared; see CONTENT_PENDING. */
+struct content_file {
+	uint64_t index;			/* of its entry */
+	bool shown;			/* what follows is there */
+	struct policy_hint hint;
+	struct imans_file file;
+	struct imans_file_digest digest;
+};
+
+/*
+ * Files are compared some entries after they were read: what they are compared
+ * with has come from memory by then.
+ */
+#define CONTENT_PENDING	4
+
 /*
  * Content: rule 8 of a verifier, for those of a list's first `proven` entries
  * that were not looked at in earlier rounds. `violations` of the host go on.
@@ -178,18 +194,30 @@ struct content_check {
 	uint64_t nsid;
 	const struct list_view *view;
 	const struct imans_quote *quote;	/* the host's: of boot_aggregate */
-	uint64_t proven;
+	uint64_t proven;		/* of the host's entries */
 	struct imans_run *violations;
 
 	/* While it is checked: the policies that count, and what they skip. */
+	bool begun;
+	bool opaque;
+	uint64_t next;			/* entry of a namespace's list */
+	size_t first;			/* number of the first entry's finding */
 	struct imans_policy **policies;
 	size_t policy_count;
 	struct any_rules *any;
+	struct content_file pending[CONTENT_PENDING];
+	size_t taken, decided;
 };
 
-/* A namespace's measurements against the policies that match its label. */
-int imans_content_check_ns(struct content_check *check,
-			   struct report_subject *subject);
+/*
+ * A namespace's measurements against the policies that match its label: each
+ * entry that is proven (the function for imans_proof_watch), then the end.
+ * Findings are to be held back meanwhile: those of the proof come first.
+ */
+int imans_content_take(void *check, const struct imans_proof *proof,
+		       const struct imans_entry *entry, enum imans_event event);
+int imans_content_end_ns(struct content_check *check,
+			 const struct imans_create *create);
 /* The host's, against the policies that say so; and its violations. */
 int imans_content_check_host(struct content_check *check);
 

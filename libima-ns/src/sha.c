@@ -46,7 +46,7 @@ static bool sha256_short(SHA256_CTX c, size_t before,
 	buf[size - 1] = (uint8_t)bits;
 	SHA256_Update(&c, buf, size);
 	for (size_t i = 0; i < 8; i++)
-		put_uint(out + 4 * i, c.h[i], 4, true);
+		put_be32(out + 4 * i, c.h[i]);
 	return true;
 }
 

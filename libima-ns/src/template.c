@@ -17,25 +17,25 @@ static const struct {
 	const char *id;
 	enum imans_shown_as shown;
 	size_t size;
-} fields[] = {
-	{ "d-ng",		IMANS_SHOWN_DIGEST_NG, 0 },
-	{ "n-ng",		IMANS_SHOWN_STRING, 0 },
-	{ "d-ngv2",		IMANS_SHOWN_DIGEST_NG, 0 },
-	{ "sig",		IMANS_SHOWN_HEX, 0 },
-	{ "buf",		IMANS_SHOWN_HEX, 0 },
-	{ "nsid",		IMANS_SHOWN_UINT, 8 },
-	{ "nslabel",		IMANS_SHOWN_STRING, 0 },
-	{ "d",			IMANS_SHOWN_DIGEST, 0 },
-	{ "n",			IMANS_SHOWN_STRING, 0 },
-	{ "d-modsig",		IMANS_SHOWN_DIGEST_NG, 0 },
-	{ "modsig",		IMANS_SHOWN_HEX, 0 },
-	{ "evmsig",		IMANS_SHOWN_HEX, 0 },
-	{ "iuid",		IMANS_SHOWN_UINT, 4 },
-	{ "igid",		IMANS_SHOWN_UINT, 4 },
-	{ "imode",		IMANS_SHOWN_UINT, 2 },
-	{ "xattrnames",		IMANS_SHOWN_NAMES, 0 },
-	{ "xattrlengths",	IMANS_SHOWN_HEX, 0 },
-	{ "xattrvalues",	IMANS_SHOWN_HEX, 0 },
+} fields[IMANS_FIELD_KINDS] = {
+	[IMANS_FIELD_D_NG]		= { "d-ng", IMANS_SHOWN_DIGEST_NG, 0 },
+	[IMANS_FIELD_N_NG]		= { "n-ng", IMANS_SHOWN_STRING, 0 },
+	[IMANS_FIELD_D_NGV2]		= { "d-ngv2", IMANS_SHOWN_DIGEST_NG, 0 },
+	[IMANS_FIELD_SIG]		= { "sig", IMANS_SHOWN_HEX, 0 },
+	[IMANS_FIELD_BUF]		= { "buf", IMANS_SHOWN_HEX, 0 },
+	[IMANS_FIELD_NSID]		= { "nsid", IMANS_SHOWN_UINT, 8 },
+	[IMANS_FIELD_NSLABEL]		= { "nslabel", IMANS_SHOWN_STRING, 0 },
+	[IMANS_FIELD_D]			= { "d", IMANS_SHOWN_DIGEST, 0 },
+	[IMANS_FIELD_N]			= { "n", IMANS_SHOWN_STRING, 0 },
+	[IMANS_FIELD_D_MODSIG]		= { "d-modsig", IMANS_SHOWN_DIGEST_NG, 0 },
+	[IMANS_FIELD_MODSIG]		= { "modsig", IMANS_SHOWN_HEX, 0 },
+	[IMANS_FIELD_EVMSIG]		= { "evmsig", IMANS_SHOWN_HEX, 0 },
+	[IMANS_FIELD_IUID]		= { "iuid", IMANS_SHOWN_UINT, 4 },
+	[IMANS_FIELD_IGID]		= { "igid", IMANS_SHOWN_UINT, 4 },
+	[IMANS_FIELD_IMODE]		= { "imode", IMANS_SHOWN_UINT, 2 },
+	[IMANS_FIELD_XATTRNAMES]	= { "xattrnames", IMANS_SHOWN_NAMES, 0 },
+	[IMANS_FIELD_XATTRLENGTHS]	= { "xattrlengths", IMANS_SHOWN_HEX, 0 },
+	[IMANS_FIELD_XATTRVALUES]	= { "xattrvalues", IMANS_SHOWN_HEX, 0 },
 };
 
 static const struct {
@@ -55,24 +55,35 @@ static const struct {
 	{ "ima-ns-sig",	"d-ng|n-ng|nsid|nslabel|sig" },
 };
 
-static const char *field_id(const char *id, size_t len)
+/* IMANS_FIELD_KINDS: none that is known. */
+static enum imans_field_kind field_kind(const char *id, size_t len)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(fields); i++)
 		if (strlen(fields[i].id) == len &&
 		    memcmp(fields[i].id, id, len) == 0)
-			return fields[i].id;
-	return NULL;
+			break;
+	return (enum imans_field_kind)i;
+}
+
+/* One field more, of a template that has room for it. */
+static void add_field(struct imans_template *tmpl, const char *id,
+		      enum imans_field_kind kind)
+{
+	tmpl->id[tmpl->count++] = id;
+	if (kind < IMANS_FIELD_KINDS && !tmpl->place[kind])
+		tmpl->place[kind] = (uint8_t)tmpl->count;
 }
 
 enum imans_shown_as imans_field_shown(const char *id, size_t *size)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		if (strcmp(fields[i].id, id) == 0) {
-			*size = fields[i].size;
-			return fields[i].shown;
-		}
-	}
-	return IMANS_SHOWN_UNKNOWN;
+	enum imans_field_kind kind = field_kind(id, strlen(id));
+
+	if (kind == IMANS_FIELD_KINDS)
+		return IMANS_SHOWN_UNKNOWN;
+	*size = fields[kind].size;
+	return fields[kind].shown;
 }
 
 /* A template without a name stands in the list with its format. */
@@ -80,13 +91,14 @@ static void parse_format(const char *fmt, struct imans_template *tmpl)
 {
 	for (;;) {
 		size_t len = strcspn(fmt, "|");
-		const char *id = field_id(fmt, len);
+		enum imans_field_kind kind = field_kind(fmt, len);
 
-		if (!id || tmpl->count == IMANS_FIELDS_MAX) {
+		if (kind == IMANS_FIELD_KINDS ||
+		    tmpl->count == IMANS_FIELDS_MAX) {
 			tmpl->count = 0;
 			return;
 		}
-		tmpl->id[tmpl->count++] = id;
+		add_field(tmpl, fields[kind].id, kind);
 		if (!fmt[len])
 			return;
 		fmt += len + 1;
@@ -140,7 +152,7 @@ static bool cut_format(struct imans_declared *new)
 		if (!printable(id, FIELD_ID_MAX) ||
 		    new->tmpl.count == IMANS_FIELDS_MAX)
 			return false;
-		new->tmpl.id[new->tmpl.count++] = id;
+		add_field(&new->tmpl, id, field_kind(id, len));
 		if (last)
 			return true;
 		id += len + 1;

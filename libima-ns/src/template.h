@@ -18,9 +18,37 @@ enum imans_shown_as {
 	IMANS_SHOWN_UINT,		/* decimal */
 };
 
+/* The fields that the library reads, in the order of template.c's table. */
+enum imans_field_kind {
+	IMANS_FIELD_D_NG,
+	IMANS_FIELD_N_NG,
+	IMANS_FIELD_D_NGV2,
+	IMANS_FIELD_SIG,
+	IMANS_FIELD_BUF,
+	IMANS_FIELD_NSID,
+	IMANS_FIELD_NSLABEL,
+	IMANS_FIELD_D,
+	IMANS_FIELD_N,
+	IMANS_FIELD_D_MODSIG,
+	IMANS_FIELD_MODSIG,
+	IMANS_FIELD_EVMSIG,
+	IMANS_FIELD_IUID,
+	IMANS_FIELD_IGID,
+	IMANS_FIELD_IMODE,
+	IMANS_FIELD_XATTRNAMES,
+	IMANS_FIELD_XATTRLENGTHS,
+	IMANS_FIELD_XATTRVALUES,
+	IMANS_FIELD_KINDS,
+};
+
 struct imans_template {
 	size_t count;			/* 0: no template that is known */
 	const char *id[IMANS_FIELDS_MAX];
+	/*
+	 * Where the first field of a kind stands, plus 1; 0: nowhere. Fields are
+	 * asked for by kind, many times an entry: no names are compared then.
+	 */
+	uint8_t place[IMANS_FIELD_KINDS];
 	/* "ima": no lengths but the name's, which is padded when hashed */
 	bool bare;
 };

@@ -217,16 +217,18 @@ static int take_earlier(struct verify *v, struct report_subject *s,
 	return take_proof(v, s);
 }
 
-static int prove(struct verify *v, struct report_subject *s)
+static int prove(struct verify *v, struct report_subject *s,
+		 struct content_check *content)
 {
 	const struct imans_proof_opts opts = {
 		.sz = sizeof(opts),
 		.header = s->view.header,
 	};
+	const struct imans_proof_watch watch = { imans_content_take, content };
 	struct imans_proof *proof;
 	int err = imans_host_prove_ns_since(v->host, s->pub.id,
 					    s->since ? &s->since->proof : NULL,
-					    s->view.data, s->view.len,
+					    &watch, s->view.data, s->view.len,
 					    s->carried->key, &opts,
 					    s->findings, &proof);
 
@@ -238,24 +240,33 @@ static int prove(struct verify *v, struct report_subject *s)
 	return take_proof(v, s);
 }
 
-static int check_content(struct verify *v, struct report_subject *s)
+/* Rules 5, 6 and 8 in one pass, or what earlier rounds have proven. */
+static int prove_content(struct verify *v, struct report_subject *s, bool list,
+			 bool settled)
 {
 	char name[40];
-	struct content_check check = {
+	struct content_check content = {
 		.ctx = v->ctx,
 		.opts = &v->opts,
-		.findings = s->findings,
 		.name = name,
 		.nsid = s->pub.id,
 		.view = &s->view,
+		.next = s->view.place.entries,
 		.any = &s->any,
-		.proven = s->pub.proven,
 	};
+	int err, end;
 
-	if (!s->has_create)
-		return 0;
 	snprintf(name, sizeof(name), "namespace %" PRIu64, s->pub.id);
-	return imans_content_check_ns(&check, s);
+	err = imans_findings_new(&content.findings);
+	if (err)
+		return no_memory(v);
+	err = list ? prove(v, s, &content) : take_earlier(v, s, settled);
+	end = imans_content_end_ns(&content, !err && s->has_create ?
+						     &s->create : NULL);
+	s->opaque |= content.opaque;
+	imans_findings_append(s->findings, content.findings);
+	imans_findings_free(content.findings);
+	return err ? err : end;
 }
 
 static void gap(struct report_subject *s, enum imans_finding_code code,
@@ -301,10 +312,10 @@ static int check_ns(struct verify *v, struct report_subject *s)
 	if (v->disclosure)
 		return imans_disclosure_check(v->host, v->disclosure, s);
 	err = imans_round_settled(v, s, &settled);
-	if (err || (settled && (!s->carried || !s->carried->has_key))) {
-		err = err ? err : take_earlier(v, s, true);
-		if (!err)
-			err = check_content(v, s);
+	if (err)
+		return err;
+	if (settled && (!s->carried || !s->carried->has_key)) {
+		err = prove_content(v, s, false, true);
 		return err ? err : imans_redact_check_ns(v->host, s);
 	}
 	if (*s->delegated && !(s->carried && s->carried->has_key))
@@ -320,9 +331,7 @@ static int check_ns(struct verify *v, struct report_subject *s)
 	}
 	if (!view_list(s))
 		return take_earlier(v, s, false);
-	err = prove(v, s);
-	if (!err)
-		err = check_content(v, s);
+	err = prove_content(v, s, true, false);
 	return err ? err : imans_redact_check_ns(v->host, s);
 }
 

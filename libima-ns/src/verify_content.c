@@ -166,81 +166,74 @@ static bool comparable(const struct imans_file *file)
 	       !imans_bank_parse(file->algo, &bank);
 }
 
-static int check_file(struct content_check *check,
-		      const struct imans_entry *entry)
+static int decide(struct content_check *check, const struct content_file *f)
 {
-	uint64_t index = imans_entry_index(entry);
-	struct imans_file_digest digest;
 	struct imans_decision d;
-	struct imans_file file;
 	int err;
 
-	if (imans_entry_file(entry, &file, &digest)) {
+	if (!f->shown) {
 		imans_findings_add(check->findings, IMANS_F_NO_DIGEST,
-				   IMANS_FAIL, check->nsid, index,
+				   IMANS_FAIL, check->nsid, f->index,
 				   "%s: entry %" PRIu64
 				   ": no name and digest that could be compared",
-				   check->name, index);
+				   check->name, f->index);
 		return 0;
 	}
-	err = imans_policies_decide(check->policies, check->policy_count,
-				    &file, &d);
+	err = imans_policies_decide_expected(check->policies,
+					     check->policy_count, &f->file,
+					     &f->hint, &d);
 	if (err)
 		return err;
 	if (check->opts->explain)
 		check->opts->explain(check->opts->explain_user, check->nsid,
-				     index, &file, &d);
-	if (d.allowed || comparable(&file))
-		return report_decision(check, index, &file, &d);
-	report_file(check, index, &file, IMANS_F_NO_DIGEST, IMANS_FAIL,
+				     f->index, &f->file, &d);
+	if (d.allowed || comparable(&f->file))
+		return report_decision(check, f->index, &f->file, &d);
+	report_file(check, f->index, &f->file, IMANS_F_NO_DIGEST, IMANS_FAIL,
 		    "not a digest that reference values have");
 	return 0;
 }
 
-typedef int (*entry_fn)(struct content_check *check,
-			const struct imans_entry *entry, void *user);
-
-/* Call for each proven entry that shows a file: "enter" does, no other event. */
-static int each_entry(struct content_check *check, entry_fn fn, void *user)
+static struct content_file *pending(struct content_check *check, size_t n)
 {
-	size_t first = imans_findings_count(check->findings);
-	struct imans_list *list;
-	int err = imans_view_open(check->ctx, check->view, check->name, &list);
+	return &check->pending[n % CONTENT_PENDING];
+}
 
-	if (err)
-		return err;
-	for (uint64_t i = check->view->place.entries; !err && i < check->proven;
-	     i++) {
-		const struct imans_entry *entry;
-		enum imans_event event = IMANS_EVENT_NONE;
+/* The entry's data stays where it is as long as the evidence does. */
+static int take_file(struct content_check *check,
+		     const struct imans_entry *entry)
+{
+	struct content_file *f;
 
-		err = imans_list_next(list, &entry);
-		if (err || !entry)
-			break;
-		/* Without a name it is no event; it will be reported. */
-		if (imans_entry_event(entry, &event))
-			event = IMANS_EVENT_NONE;
-		if (event == IMANS_EVENT_NONE || event == IMANS_EVENT_ENTER)
-			err = fn(check, entry, user);
+	if (check->taken == check->decided + CONTENT_PENDING) {
+		int err = decide(check, pending(check, check->decided++));
+
+		if (err)
+			return err;
 	}
-	imans_list_close(list);
+	f = pending(check, check->taken);
+	f->index = imans_entry_index(entry);
+	f->shown = !imans_entry_file(entry, &f->file, &f->digest);
+	if (f->shown)
+		imans_policies_expect(check->policies, check->policy_count,
+				      &f->file, &f->hint);
+	if (check->taken - check->decided >= CONTENT_PENDING / 2) {
+		f = pending(check, check->taken - CONTENT_PENDING / 2);
+		if (f->shown)
+			imans_policies_expect_more(check->policies, &f->hint);
+	}
+	check->taken++;
+	return 0;
+}
+
+/* What was taken is decided, and stays found in later rounds. */
+static int decide_rest(struct content_check *check, size_t first)
+{
+	int err = 0;
+
+	while (!err && check->decided < check->taken)
+		err = decide(check, pending(check, check->decided++));
 	imans_findings_keep(check->findings, first);
-	return err;
-}
-
-static int check_ns_entry(struct content_check *check,
-			  const struct imans_entry *entry, void *user)
-{
-	(void)user;
-	/* A violation has no digest; the proof has reported it. */
-	return imans_entry_violation(entry) ? 0 : check_file(check, entry);
-}
-
-/* Call for each entry, with the policies of that label. */
-static int compare_entries(struct content_check *check, entry_fn fn, void *user)
-{
-	int err = each_entry(check, fn, user);
-
 	if (!err)
 		report_any(check);
 	return err;
@@ -263,23 +256,97 @@ static void check_ns_policy(const struct content_check *check,
 			   check->name, text);
 }
 
-int imans_content_check_ns(struct content_check *check,
-			   struct report_subject *subject)
+static int begin_ns(struct content_check *check,
+		    const struct imans_create *create)
 {
-	int err = select_policies(check, subject->label);
+	int err = select_policies(check, create->label);
 
 	if (err)
 		return err;
-	check_ns_policy(check, subject->create.policy_digest);
+	check->begun = true;
+	check_ns_policy(check, create->policy_digest);
 	for (size_t i = 0; i < check->policy_count; i++)
-		subject->opaque |= imans_policy_is_opaque(check->policies[i]);
-	if (check->policy_count)
-		err = compare_entries(check, check_ns_entry, NULL);
-	else
+		check->opaque |= imans_policy_is_opaque(check->policies[i]);
+	if (!check->policy_count)
 		imans_findings_add(check->findings, IMANS_F_NO_REFERENCE,
 				   IMANS_DOUBT, check->nsid, IMANS_NO_ENTRY,
 				   "%s: no reference values for the label %s",
-				   check->name, subject->label);
+				   check->name, create->label);
+	check->first = imans_findings_count(check->findings);
+	return 0;
+}
+
+/* "enter" shows a file, no other event does. */
+static bool shows_file(enum imans_event event)
+{
+	return event == IMANS_EVENT_NONE || event == IMANS_EVENT_ENTER;
+}
+
+static int take_ns_entry(struct content_check *check,
+			 const struct imans_entry *entry,
+			 enum imans_event event)
+{
+	check->next++;
+	/* A violation has no digest; the proof has reported it. */
+	if (!shows_file(event) || imans_entry_violation(entry))
+		return 0;
+	return take_file(check, entry);
+}
+
+typedef int (*entry_fn)(struct content_check *check,
+			const struct imans_entry *entry,
+			enum imans_event event);
+
+/* Call for each entry of the view that stands before `end`. */
+static int each_entry(struct content_check *check, uint64_t end, entry_fn fn)
+{
+	struct imans_list *list;
+	int err = imans_view_open(check->ctx, check->view, check->name, &list);
+
+	if (err)
+		return err;
+	for (uint64_t i = check->view->place.entries; !err && i < end; i++) {
+		const struct imans_entry *entry;
+		enum imans_event event = IMANS_EVENT_NONE;
+
+		err = imans_list_next(list, &entry);
+		if (err || !entry)
+			break;
+		/* Without a name it is no event; it will be reported. */
+		if (imans_entry_event(entry, &event))
+			event = IMANS_EVENT_NONE;
+		err = fn(check, entry, event);
+	}
+	imans_list_close(list);
+	return err;
+}
+
+int imans_content_take(void *user, const struct imans_proof *proof,
+		       const struct imans_entry *entry, enum imans_event event)
+{
+	struct content_check *check = user;
+	int err = 0;
+
+	if (!proof->info.has_create)
+		return 0;
+	if (!check->begun)
+		err = begin_ns(check, &proof->create);
+	if (err || !check->policy_count)
+		return err;
+	/* Those that this one has proven with it. */
+	if (check->next < imans_entry_index(entry))
+		err = each_entry(check, imans_entry_index(entry),
+				 take_ns_entry);
+	return err ? err : take_ns_entry(check, entry, event);
+}
+
+int imans_content_end_ns(struct content_check *check,
+			 const struct imans_create *create)
+{
+	int err = check->begun || !create ? 0 : begin_ns(check, create);
+
+	if (!err && check->policy_count)
+		err = decide_rest(check, check->first);
 	free(check->policies);
 	return err;
 }
@@ -320,13 +387,15 @@ static int check_boot_aggregate(const struct content_check *check,
 }
 
 static int check_host_entry(struct content_check *check,
-			    const struct imans_entry *entry, void *user)
+			    const struct imans_entry *entry,
+			    enum imans_event event)
 {
 	uint64_t index = imans_entry_index(entry);
 	const char *name;
 	size_t len;
 
-	(void)user;
+	if (!shows_file(event))
+		return 0;
 	if (imans_entry_violation(entry)) {
 		imans_run_add(check->violations, index);
 		return 0;
@@ -346,17 +415,20 @@ static int check_host_entry(struct content_check *check,
 	    len == strlen("boot_aggregate") &&
 	    !memcmp(name, "boot_aggregate", len))
 		return 0;
-	return check_file(check, entry);
+	return take_file(check, entry);
 }
 
 int imans_content_check_host(struct content_check *check)
 {
 	const struct imans_run *violations = check->violations;
+	size_t first = imans_findings_count(check->findings);
 	int err = select_policies(check, NULL);
 
 	if (err)
 		return err;
-	err = compare_entries(check, check_host_entry, NULL);
+	err = each_entry(check, check->proven, check_host_entry);
+	if (!err)
+		err = decide_rest(check, first);
 	free(check->policies);
 	if (!err && !check->policy_count)
 		imans_findings_add(check->findings, IMANS_F_NODE_UNCHECKED,
