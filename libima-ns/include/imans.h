@@ -765,6 +765,7 @@ enum imans_finding_code {
 	IMANS_F_BOOT_IGNORED		= 470, /* references ask not to compare it */
 	IMANS_F_BOOT_UNPROVEN		= 471, /* of a namespace: the boot's fault */
 	IMANS_F_BOOT_AGGREGATE		= 472, /* is not that of the quoted PCRs */
+	IMANS_F_BOOT_ORDER		= 473, /* not the references' order */
 };
 
 struct imans_finding {

@@ -1,352 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Enrolment on the verifier's side: credentials as tpm2_makecredential(1) makes
- * them, what is refused, and quotes of enrolled keys. With a TPM it is tested by
- * tools/ima-ns/tests/enrol.
+ * Enrolment on the verifier's side: what is refused, and quotes of enrolled keys.
+ * With a TPM it is tested by tools/ima-ns/tests/enrol.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/hmac.h>
-#include <openssl/rsa.h>
-#include <tss2/tss2_mu.h>
-
-#include "../src/credential.h"
-#include "../src/ek.h"
-#include "cert_make.h"
-#include "quote_make.h"
-
-#define NODE	"node7"
-
-/* ------------------------------------------------- tpm2_makecredential's */
-
-static EVP_PKEY *private_of(const struct vector *v)
-{
-	struct bl_bytes der = vector_bytes(v, "private", 0);
-	const uint8_t *at = der.data;
-	EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &at, (long)der.len);
-
-	assert_non_null(key);
-	free(der.data);
-	return key;
-}
-
-static void seed_of_rsa(EVP_PKEY *key, const TPM2B_ENCRYPTED_SECRET *encrypted,
-			uint8_t seed[32])
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
-	unsigned char plain[256];
-	size_t len = sizeof(plain);
-
-	assert_int_equal(EVP_PKEY_decrypt_init(ctx), 1);
-	assert_true(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) >
-		    0);
-	assert_true(EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha256()) > 0);
-	assert_true(EVP_PKEY_CTX_set0_rsa_oaep_label(ctx,
-				OPENSSL_memdup("IDENTITY", 9), 9) > 0);
-	assert_int_equal(EVP_PKEY_decrypt(ctx, plain, &len, encrypted->secret,
-					  encrypted->size), 1);
-	assert_int_equal(len, 32);
-	memcpy(seed, plain, 32);
-	EVP_PKEY_CTX_free(ctx);
-}
-
-static void seed_of_ecc(struct imans_ctx *ctx, EVP_PKEY *key,
-			const TPMT_PUBLIC *public,
-			const TPM2B_ENCRYPTED_SECRET *encrypted,
-			uint8_t seed[32])
-{
-	EVP_PKEY_CTX *pctx = EVP_PKEY_CTX_new(key, NULL);
-	TPMT_PUBLIC once = *public;
-	uint8_t z[32];
-	size_t len = sizeof(z), off = 0;
-	EVP_PKEY *peer;
-
-	assert_int_equal(Tss2_MU_TPMS_ECC_POINT_Unmarshal(encrypted->secret,
-				encrypted->size, &off, &once.unique.ecc), 0);
-	peer = imans_ek_key(ctx, &once);
-	assert_non_null(peer);
-	assert_int_equal(EVP_PKEY_derive_init(pctx), 1);
-	assert_int_equal(EVP_PKEY_derive_set_peer(pctx, peer), 1);
-	assert_int_equal(EVP_PKEY_derive(pctx, z, &len), 1);
-	assert_int_equal(imans_kdfe(z, len, "IDENTITY", &once.unique.ecc.x,
-				    &public->unique.ecc.x, seed), 0);
-	EVP_PKEY_free(peer);
-	EVP_PKEY_CTX_free(pctx);
-}
-
-static void seed_of(struct imans_ctx *ctx, EVP_PKEY *key,
-		    const TPMT_PUBLIC *public,
-		    const TPM2B_ENCRYPTED_SECRET *encrypted, uint8_t seed[32])
-{
-	if (EVP_PKEY_is_a(key, "RSA"))
-		seed_of_rsa(key, encrypted, seed);
-	else
-		seed_of_ecc(ctx, key, public, encrypted, seed);
-}
-
-/* From the same seed the same bytes; and ours leads to the same seed. */
-static void one_credential(const struct vector *v, void *arg)
-{
-	struct bl_bytes public_raw = vector_bytes(v, "public", 0);
-	struct bl_bytes credential = vector_bytes(v, "credential", 0);
-	struct bl_bytes raw = vector_bytes(v, "encrypted", 0);
-	const struct evidence_blob blob = { public_raw.data, public_raw.len };
-	uint8_t name[34], secret[32], seed[32];
-	TPM2B_ENCRYPTED_SECRET encrypted;
-	EVP_PKEY *key = private_of(v);
-	TPM2B_ID_OBJECT object, again;
-	TPMT_PUBLIC public;
-	size_t off = 0;
-
-	vector_fixed(v, "name", 0, name, sizeof(name));
-	vector_fixed(v, "secret", 0, secret, sizeof(secret));
-	assert_true(imans_public_decode(&blob, &public));
-	assert_int_equal(imans_ek_kind(&public), EVP_PKEY_is_a(key, "RSA") ?
-			 IMANS_EK_RSA : IMANS_EK_ECC);
-	assert_int_equal(Tss2_MU_TPM2B_ENCRYPTED_SECRET_Unmarshal(raw.data,
-				raw.len, &off, &encrypted), 0);
-	seed_of(arg, key, &public, &encrypted, seed);
-	assert_int_equal(imans_credential_seal(arg, seed, name, secret,
-					       &object), 0);
-	assert_int_equal(object.size + 2, credential.len);
-	assert_memory_equal(object.credential, credential.data + 2,
-			    object.size);
-
-	assert_int_equal(imans_credential_make(arg, &public, name, secret,
-					       &object, &encrypted), 0);
-	seed_of(arg, key, &public, &encrypted, seed);
-	assert_int_equal(imans_credential_seal(arg, seed, name, secret,
-					       &again), 0);
-	assert_int_equal(object.size, again.size);
-	assert_memory_equal(object.credential, again.credential, object.size);
-	EVP_PKEY_free(key);
-	free(public_raw.data);
-	free(credential.data);
-	free(raw.data);
-}
-
-static void credentials(void **state)
-{
-	util_vectors_in("credential.txt", "vector", one_credential, *state);
-}
-
-/* ---------------------------------------------------------- made-up nodes */
-
-/* TPMT_PUBLIC of an ECC endorsement key, from before its point. */
-static const char ek_head[] =
-	"0023000b000300b20020837197674484b3f81a90cc8d46a5d724fd52d76e06520b64"
-	"f2a1da1b331469aa00060080004300100003001000200000";
-
-#define EK_HEAD_LEN	(strlen(ek_head) - 8)
-
-static char *hex_of(const uint8_t *data, size_t len)
-{
-	char *text = malloc(2 * len + 1);
-
-	text[0] = '\0';
-	for (size_t i = 0; i < len; i++)
-		sprintf(text + 2 * i, "%02x", data[i]);
-	return text;
-}
-
-struct node {
-	struct qm_key ak;
-	struct qm_quote quote;
-	EVP_PKEY *ek;
-	char ek_hex[512];
-	char *ak_hex;
-	char *certs;			/* JSON */
-};
-
-static void node_make(struct node *n)
-{
-	char *x, *y;
-	uint8_t point[65];
-	size_t len;
-
-	memset(n, 0, sizeof(*n));
-	qm_key_make(&n->ak);
-	qm_defaults(&n->quote);
-	n->quote.pcrs.banks = n->quote.banks;
-	n->ek = EVP_EC_gen("P-256");
-	assert_int_equal(EVP_PKEY_get_octet_string_param(n->ek,
-				OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point),
-				&len), 1);
-	x = hex_of(point + 1, 32);
-	y = hex_of(point + 33, 32);
-	snprintf(n->ek_hex, sizeof(n->ek_hex), "%.*s0020%s0020%s",
-		 (int)EK_HEAD_LEN, ek_head, x, y);
-	free(x);
-	free(y);
-	n->certs = strdup("");
-}
-
-static void node_free(struct node *n)
-{
-	qm_key_free(&n->ak);
-	EVP_PKEY_free(n->ek);
-	free(n->ak_hex);
-	free(n->certs);
-}
-
-static void node_certs(struct node *n, const struct cm_made *made)
-{
-	uint8_t *der = NULL;
-	int len = i2d_X509(made->cert, &der);
-	char *hex = hex_of(der, (size_t)len);
-	char *more = malloc(strlen(n->certs) + strlen(hex) + 4);
-
-	sprintf(more, "%s%s\"%s\"", n->certs, *n->certs ? "," : "", hex);
-	free(n->certs);
-	n->certs = more;
-	free(hex);
-	OPENSSL_free(der);
-}
-
-/* The text of a request; to be freed. */
-static char *request_text(struct node *n)
-{
-	static const char form[] =
-		"{\"format\":\"ima-ns enrolment request\",\"version\":1,"
-		"\"ek\":\"%s\",\"ek-certificates\":[%s],\"ak\":\"%s\"}";
-	struct bl_bytes public = qm_public(&n->quote, &n->ak);
-	size_t size;
-	char *text;
-
-	free(n->ak_hex);
-	n->ak_hex = hex_of(public.data, public.len);
-	free(public.data);
-	size = sizeof(form) + strlen(n->ek_hex) + strlen(n->certs) +
-	       strlen(n->ak_hex);
-	text = malloc(size);
-	snprintf(text, size, form, n->ek_hex, n->certs, n->ak_hex);
-	return text;
-}
-
-static struct imans_enrol *request_of(struct imans_ctx *ctx, struct node *n)
-{
-	char *text = request_text(n);
-	struct imans_enrol *request;
-	int err = imans_enrol_parse(ctx, IMANS_ENROL_REQUEST, text,
-				    strlen(text), "request", &request);
-
-	if (err)
-		fail_msg("%s", imans_ctx_error(ctx));
-	free(text);
-	return request;
-}
-
-static struct imans_enrol_opts pinning(const struct imans_enrol *request,
-				       uint8_t name[1][IMANS_TPM_NAME_SIZE])
-{
-	struct imans_enrol_info info;
-
-	assert_int_equal(imans_enrol_info(request, &info), 0);
-	memcpy(name[0], info.ek_name, IMANS_TPM_NAME_SIZE);
-	return (struct imans_enrol_opts) {
-		.sz = sizeof(struct imans_enrol_opts),
-		.node = NODE,
-		.ek_names = (const uint8_t (*)[IMANS_TPM_NAME_SIZE])name,
-		.ek_name_count = 1,
-	};
-}
-
-/* Challenge and state for a node whose endorsement key is pinned. */
-static void challenge(struct imans_ctx *ctx, struct node *n,
-		      struct imans_enrol **made, struct imans_enrol **kept)
-{
-	struct imans_enrol *request = request_of(ctx, n);
-	uint8_t names[1][IMANS_TPM_NAME_SIZE];
-	struct imans_enrol_opts opts = pinning(request, names);
-	struct imans_findings *findings;
-
-	assert_int_equal(imans_findings_new(&findings), 0);
-	assert_int_equal(imans_enrol_challenge(request, &opts, findings, made,
-					       kept), 0);
-	assert_int_equal(imans_findings_count(findings), 0);
-	imans_findings_free(findings);
-	imans_enrol_free(request);
-}
-
-/* The hexadecimal value of a key in a message's text. */
-static struct bl_bytes value_of(const struct imans_enrol *enrol,
-				const char *key)
-{
-	struct bl_bytes bytes = { NULL, 0 };
-	char quoted[64], *text, *at;
-
-	assert_int_equal(imans_enrol_encode(enrol, &text), 0);
-	snprintf(quoted, sizeof(quoted), "\"%s\":\"", key);
-	at = strstr(text, quoted);
-	assert_non_null(at);
-	at += strlen(quoted);
-	*strchr(at, '"') = '\0';
-	assert_true(util_unhex(at, &bytes));
-	free(text);
-	return bytes;
-}
-
-/* What a TPM that has both keys makes possible, by the state's own secret. */
-static struct imans_enrol *respond(struct imans_ctx *ctx,
-				   const struct imans_enrol *state,
-				   const char *node, int spoil)
-{
-	struct bl_bytes id = value_of(state, "id");
-	struct bl_bytes name = value_of(state, "ak-name");
-	struct bl_bytes secret = value_of(state, "secret");
-	struct bl_bytes in = { NULL, 0 };
-	uint8_t proof[32];
-	unsigned int len;
-	struct imans_enrol *response;
-	char *id_hex, *proof_hex, text[512];
-
-	secret.data[0] ^= (uint8_t)spoil;
-	bl_put(&in, "ima-ns/v1 enrol", 15);
-	bl_put(&in, id.data, id.len);
-	bl_put(&in, name.data, name.len);
-	bl_put(&in, node, strlen(node));
-	assert_non_null(HMAC(EVP_sha256(), secret.data, (int)secret.len,
-			     in.data, in.len, proof, &len));
-	id_hex = hex_of(id.data, id.len);
-	proof_hex = hex_of(proof, sizeof(proof));
-	snprintf(text, sizeof(text),
-		 "{\"format\":\"ima-ns enrolment response\",\"version\":1,"
-		 "\"id\":\"%s\",\"proof\":\"%s\"}", id_hex, proof_hex);
-	assert_int_equal(imans_enrol_parse(ctx, IMANS_ENROL_RESPONSE, text,
-					   strlen(text), NULL, &response), 0);
-	free(id_hex);
-	free(proof_hex);
-	free(id.data);
-	free(name.data);
-	free(secret.data);
-	free(in.data);
-	return response;
-}
-
-static struct imans_enrol *enrol(struct imans_ctx *ctx, struct node *n)
-{
-	struct imans_enrol *made, *kept, *response, *record;
-
-	challenge(ctx, n, &made, &kept);
-	response = respond(ctx, kept, NODE, 0);
-	assert_int_equal(imans_enrol_finish(kept, response, 0, &record), 0);
-	imans_enrol_free(made);
-	imans_enrol_free(kept);
-	imans_enrol_free(response);
-	return record;
-}
+#include "enrol_make.h"
 
 /* ------------------------------------------------------------- the quotes */
 
-static void expect(struct imans_ctx *ctx, const struct node *n,
+static void expect(struct imans_ctx *ctx, const struct em_node *n,
 		   const struct imans_ak_trust *trust,
 		   enum imans_finding_code code)
 {
@@ -378,17 +45,17 @@ static void enrolled(void **state)
 {
 	struct imans_enrol_info info;
 	struct imans_enrol *record;
-	struct node n, other;
+	struct em_node n, other;
 
-	node_make(&n);
-	node_make(&other);
-	record = enrol(*state, &n);
+	em_begin(&n);
+	em_begin(&other);
+	record = em_enrol(*state, &n);
 	assert_int_equal(imans_enrol_info(record, &info), 0);
-	assert_string_equal(info.node, NODE);
+	assert_string_equal(info.node, EM_NODE);
 	assert_false(info.ek_certified);
 	assert_true(info.time + 60 > (uint64_t)time(NULL));
 	struct imans_ak_trust trust = {
-		.sz = sizeof(trust), .node = NODE,
+		.sz = sizeof(trust), .node = EM_NODE,
 		.records = (const struct imans_enrol *const *)&record,
 		.record_count = 1,
 	};
@@ -400,24 +67,24 @@ static void enrolled(void **state)
 	trust.node = "NODE7";
 	expect(*state, &n, &trust, IMANS_F_AK_OTHER_NODE);
 	/* The same key with other attributes is another key. */
-	trust.node = NODE;
+	trust.node = EM_NODE;
 	n.quote.attributes |= 0x400;
 	expect(*state, &n, &trust, IMANS_F_AK_UNKNOWN);
 	imans_enrol_free(record);
-	node_free(&n);
-	node_free(&other);
+	em_end(&n);
+	em_end(&other);
 }
 
 /* Only a record counts: a state has a node and a key, but no proof. */
 static void no_record(void **state)
 {
 	struct imans_enrol *made, *kept;
-	struct node n;
+	struct em_node n;
 
-	node_make(&n);
-	challenge(*state, &n, &made, &kept);
+	em_begin(&n);
+	em_challenge(*state, &n, &made, &kept);
 	const struct imans_ak_trust trust = {
-		.sz = sizeof(trust), .node = NODE,
+		.sz = sizeof(trust), .node = EM_NODE,
 		.records = (const struct imans_enrol *const *)&kept,
 		.record_count = 1,
 	};
@@ -425,7 +92,7 @@ static void no_record(void **state)
 	expect(*state, &n, &trust, IMANS_F_AK_UNKNOWN);
 	imans_enrol_free(made);
 	imans_enrol_free(kept);
-	node_free(&n);
+	em_end(&n);
 }
 
 /* ------------------------------------------------------------ the answers */
@@ -433,21 +100,21 @@ static void no_record(void **state)
 static void bad_responses(void **state)
 {
 	struct imans_enrol *made, *kept, *later, *response, *record = NULL;
-	struct node n;
+	struct em_node n;
 
-	node_make(&n);
-	challenge(*state, &n, &made, &kept);
+	em_begin(&n);
+	em_challenge(*state, &n, &made, &kept);
 	imans_enrol_free(made);
-	challenge(*state, &n, &made, &later);
-	response = respond(*state, kept, NODE, 1);
+	em_challenge(*state, &n, &made, &later);
+	response = em_respond(*state, kept, EM_NODE, 1);
 	assert_int_equal(imans_enrol_finish(kept, response, 0, &record),
 			 -EKEYREJECTED);
 	imans_enrol_free(response);
-	response = respond(*state, kept, "node8", 0);
+	response = em_respond(*state, kept, "node8", 0);
 	assert_int_equal(imans_enrol_finish(kept, response, 0, &record),
 			 -EKEYREJECTED);
 	imans_enrol_free(response);
-	response = respond(*state, kept, NODE, 0);
+	response = em_respond(*state, kept, EM_NODE, 0);
 	assert_int_equal(imans_enrol_finish(later, response, 0, &record),
 			 -EKEYREJECTED);
 	assert_non_null(strstr(imans_ctx_error(*state), "another challenge"));
@@ -458,7 +125,7 @@ static void bad_responses(void **state)
 	imans_enrol_free(made);
 	imans_enrol_free(kept);
 	imans_enrol_free(later);
-	node_free(&n);
+	em_end(&n);
 }
 
 /* A state as its file has it, made that many seconds ago. */
@@ -497,11 +164,11 @@ static void ages(void **state)
 		{ -400, 60, -ETIMEDOUT },
 	};
 	struct imans_enrol *made, *kept, *response;
-	struct node n;
+	struct em_node n;
 
-	node_make(&n);
-	challenge(*state, &n, &made, &kept);
-	response = respond(*state, kept, NODE, 0);
+	em_begin(&n);
+	em_challenge(*state, &n, &made, &kept);
+	response = em_respond(*state, kept, EM_NODE, 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct imans_enrol *old = aged(*state, kept, cases[i].seconds);
 		struct imans_enrol *record = NULL;
@@ -514,7 +181,7 @@ static void ages(void **state)
 	imans_enrol_free(made);
 	imans_enrol_free(kept);
 	imans_enrol_free(response);
-	node_free(&n);
+	em_end(&n);
 }
 
 /* The file of a state is there for one use; another file is left alone. */
@@ -522,13 +189,13 @@ static void one_use(void **state)
 {
 	struct imans_enrol *made, *kept, *taken;
 	char path[] = "/tmp/imans-enrol-XXXXXX";
-	struct node n;
+	struct em_node n;
 	int fd = mkstemp(path);
 
 	assert_true(fd >= 0);
 	close(fd);
-	node_make(&n);
-	challenge(*state, &n, &made, &kept);
+	em_begin(&n);
+	em_challenge(*state, &n, &made, &kept);
 	assert_int_equal(imans_enrol_write(made, path), 0);
 	assert_int_equal(imans_enrol_take(*state, path, &taken), -EBADMSG);
 	assert_int_equal(access(path, F_OK), 0);
@@ -538,19 +205,19 @@ static void one_use(void **state)
 	assert_int_equal(imans_enrol_take(*state, path, &taken), -ENOENT);
 	imans_enrol_free(made);
 	imans_enrol_free(kept);
-	node_free(&n);
+	em_end(&n);
 }
 
 /* ----------------------------------------------------------- the requests */
 
-static void refused(struct imans_ctx *ctx, struct node *n,
+static void refused(struct imans_ctx *ctx, struct em_node *n,
 		    const struct imans_enrol_opts *opts, const char *name,
 		    enum imans_finding_code code)
 {
-	struct imans_enrol *request = request_of(ctx, n);
+	struct imans_enrol *request = em_request(ctx, n);
 	struct imans_enrol *made = NULL, *kept = NULL;
 	uint8_t names[1][IMANS_TPM_NAME_SIZE];
-	struct imans_enrol_opts pins = pinning(request, names);
+	struct imans_enrol_opts pins = em_pinning(request, names);
 	struct imans_findings *findings;
 
 	assert_int_equal(imans_findings_new(&findings), 0);
@@ -583,9 +250,9 @@ static void bad_ak(void **state)
 		{ "no userWithAuth", 0, 0x40 },
 		{ "adminWithPolicy", 0x80, 0 },
 	};
-	struct node n;
+	struct em_node n;
 
-	node_make(&n);
+	em_begin(&n);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		n.quote.attributes = (QM_ATTRIBUTES | cases[i].set) &
 				     ~cases[i].clear;
@@ -595,7 +262,7 @@ static void bad_ak(void **state)
 	n.quote.attributes = QM_ATTRIBUTES;
 	n.quote.curve = 0x0004;
 	refused(*state, &n, NULL, "another curve", IMANS_F_AK_ATTRIBUTES);
-	node_free(&n);
+	em_end(&n);
 }
 
 /* A change of one field, by its place in the hexadecimal text. */
@@ -615,14 +282,14 @@ static void bad_ek(void **state)
 		{ "another curve", 100, "0004" },
 		{ "no point of the curve", 112, "ffffffffffffffff" },
 	};
-	struct node n;
+	struct em_node n;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		node_make(&n);
+		em_begin(&n);
 		memcpy(n.ek_hex + cases[i].at, cases[i].digits,
 		       strlen(cases[i].digits));
 		refused(*state, &n, NULL, cases[i].name, IMANS_F_EK_TEMPLATE);
-		node_free(&n);
+		em_end(&n);
 	}
 }
 
@@ -630,31 +297,31 @@ static void unknown_ek(void **state)
 {
 	static const uint8_t names[2][IMANS_TPM_NAME_SIZE] = { { 0, 0x0b, 1 } };
 	struct imans_enrol_opts opts = {
-		.sz = sizeof(opts), .node = NODE, .ek_names = names,
+		.sz = sizeof(opts), .node = EM_NODE, .ek_names = names,
 		.ek_name_count = 2,
 	};
 	struct imans_enrol *request, *made, *kept;
 	struct imans_findings *findings;
 	struct imans_ca *ca;
-	struct node n;
+	struct em_node n;
 
-	node_make(&n);
+	em_begin(&n);
 	refused(*state, &n, &opts, "not pinned", IMANS_F_EK_UNKNOWN);
 	assert_int_equal(imans_ca_new(*state, &ca), 0);
 	opts.ca = ca;
 	refused(*state, &n, &opts, "no certificate", IMANS_F_EK_UNKNOWN);
-	request = request_of(*state, &n);
+	request = em_request(*state, &n);
 	assert_int_equal(imans_findings_new(&findings), 0);
 	opts.node = "a b";
 	assert_int_equal(imans_enrol_challenge(request, &opts, findings, &made,
 					       &kept), -EINVAL);
-	opts = (struct imans_enrol_opts) { .sz = sizeof(opts), .node = NODE };
+	opts = (struct imans_enrol_opts) { .sz = sizeof(opts), .node = EM_NODE };
 	assert_int_equal(imans_enrol_challenge(request, &opts, findings, &made,
 					       &kept), -EINVAL);
 	imans_findings_free(findings);
 	imans_enrol_free(request);
 	imans_ca_free(ca);
-	node_free(&n);
+	em_end(&n);
 }
 
 static void ek_certificates(void **state)
@@ -677,7 +344,7 @@ static void ek_certificates(void **state)
 		  IMANS_F_CERT_CHAIN },
 	};
 	struct cm_made root = cm_root("vendor"), other = cm_root("vendor");
-	struct imans_enrol_opts opts = { .sz = sizeof(opts), .node = NODE };
+	struct imans_enrol_opts opts = { .sz = sizeof(opts), .node = EM_NODE };
 	struct imans_ca *ca;
 	char *pem = cm_pem(&root);
 
@@ -692,19 +359,19 @@ static void ek_certificates(void **state)
 		struct imans_enrol *request, *made, *kept;
 		struct imans_findings *findings;
 		struct imans_enrol_info info;
-		struct node n;
+		struct em_node n;
 
-		node_make(&n);
+		em_begin(&n);
 		what.key = n.ek;
 		cert = cm_make(&what, cases[i].stranger ? &other : &root);
 		/* Not the first one of the TPM's. */
-		node_certs(&n, &decoy);
-		node_certs(&n, &cert);
+		em_certs(&n, &decoy);
+		em_certs(&n, &cert);
 		if (cases[i].code) {
 			refused(*state, &n, &opts, cases[i].name,
 				cases[i].code);
 		} else {
-			request = request_of(*state, &n);
+			request = em_request(*state, &n);
 			assert_int_equal(imans_findings_new(&findings), 0);
 			assert_int_equal(imans_enrol_challenge(request, &opts,
 						findings, &made, &kept), 0);
@@ -717,7 +384,7 @@ static void ek_certificates(void **state)
 		}
 		cm_free(&cert);
 		cm_free(&decoy);
-		node_free(&n);
+		em_end(&n);
 	}
 	imans_ca_free(ca);
 	cm_free(&root);
@@ -729,20 +396,20 @@ static void foreign_ek_certificate(void **state)
 {
 	const struct cm_cert what = { .ext_usage = "2.23.133.8.1" };
 	struct cm_made root = cm_root("vendor"), cert = cm_make(&what, &root);
-	struct imans_enrol_opts opts = { .sz = sizeof(opts), .node = NODE };
+	struct imans_enrol_opts opts = { .sz = sizeof(opts), .node = EM_NODE };
 	struct imans_ca *ca;
 	char *pem = cm_pem(&root);
-	struct node n;
+	struct em_node n;
 
 	assert_int_equal(imans_ca_new(*state, &ca), 0);
 	assert_int_equal(imans_ca_add(ca, IMANS_CA_ROOT, pem, strlen(pem), "r"),
 			 0);
 	free(pem);
 	opts.ca = ca;
-	node_make(&n);
-	node_certs(&n, &cert);
+	em_begin(&n);
+	em_certs(&n, &cert);
 	refused(*state, &n, &opts, "another TPM's", IMANS_F_CERT_KEY);
-	node_free(&n);
+	em_end(&n);
 	imans_ca_free(ca);
 	cm_free(&cert);
 	cm_free(&root);
@@ -858,13 +525,13 @@ static void mutated(void **state)
 {
 	struct imans_enrol *request, *made, *kept, *response, *record;
 	struct cm_made cert = cm_root("x");
-	struct node n;
+	struct em_node n;
 
-	node_make(&n);
-	node_certs(&n, &cert);
-	request = request_of(*state, &n);
-	challenge(*state, &n, &made, &kept);
-	response = respond(*state, kept, NODE, 0);
+	em_begin(&n);
+	em_certs(&n, &cert);
+	request = em_request(*state, &n);
+	em_challenge(*state, &n, &made, &kept);
+	response = em_respond(*state, kept, EM_NODE, 0);
 	assert_int_equal(imans_enrol_finish(kept, response, 0, &record), 0);
 	mutate(*state, request);
 	mutate(*state, made);
@@ -877,7 +544,7 @@ static void mutated(void **state)
 	imans_enrol_free(response);
 	imans_enrol_free(record);
 	cm_free(&cert);
-	node_free(&n);
+	em_end(&n);
 }
 
 /* A record whose key was exchanged: its name tells. */
@@ -885,10 +552,10 @@ static void swapped_key(void **state)
 {
 	struct imans_enrol *record, *e;
 	char *text, *at;
-	struct node n;
+	struct em_node n;
 
-	node_make(&n);
-	record = enrol(*state, &n);
+	em_begin(&n);
+	record = em_enrol(*state, &n);
 	assert_int_equal(imans_enrol_encode(record, &text), 0);
 	at = strstr(text, "\"ak\":\"");
 	assert_non_null(at);
@@ -899,13 +566,12 @@ static void swapped_key(void **state)
 	assert_non_null(strstr(imans_ctx_error(*state), "ak-name"));
 	free(text);
 	imans_enrol_free(record);
-	node_free(&n);
+	em_end(&n);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(credentials),
 		TEST(enrolled),
 		TEST(no_record),
 		TEST(bad_responses),
