@@ -283,24 +283,6 @@ static void covered_copies(void **state)
 	op_end(&o);
 }
 
-/* Entries that only the end of what was covered proves are compared, too. */
-static void covered_intruder(void **state)
-{
-	struct op o;
-
-	op_begin(&o, state);
-	op_run(&o, WEB, "/tmp/intruder");
-	op_run(&o, WEB, "/bin/sh");
-	op_hear(&o);
-	op_round(&o, "", "cucc");
-	expect_no_finding(&o.d.n, WEB, IMANS_F_NOT_IN_REFERENCE);
-	op_run(&o, WEB, "/bin/sh");
-	op_forget(&o);
-	op_round(&o, "123", "cucc");
-	expect_finding(&o.d.n, WEB, IMANS_F_NOT_IN_REFERENCE);
-	op_end(&o);
-}
-
 enum change { BIT, ORDER, GONE, END, CHANGES };
 
 static void change(struct op *o, enum change how)
@@ -404,7 +386,6 @@ int main(void)
 		TEST(covered_then_opened),
 		TEST(covered_content),
 		TEST(covered_copies),
-		TEST(covered_intruder),
 		TEST(covered_then_another),
 		TEST(signed_in_rounds),
 	};
