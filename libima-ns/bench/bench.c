@@ -8,12 +8,15 @@
  *   bench verify N          make a node of N entries, and verify all of it
  *
  * Prints "entries N seconds S rss K": CPU time, and the largest resident set in
- * KiB.
+ * KiB. Verifying is done by one thread, then by two: "one W two W cpu S" are the
+ * seconds that passed, and both threads' CPU time. "scale X" tells how much more
+ * two threads hashed with OpenSSL alone than one, right before or right after:
+ * 2 on two idle cores.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include <openssl/evp.h>
@@ -24,6 +27,8 @@
 /* Of one pass over the buffer, which is in the CPU's cache. */
 #define HASH_BUFFER	(256U << 10)
 #define ALLOWED		500000
+/* A fifth of a second or so. */
+#define SCALE_PASSES	1000
 
 static double seconds(clockid_t clock)
 {
@@ -33,13 +38,27 @@ static double seconds(clockid_t clock)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* Not getrusage()'s: that keeps what the caller had between fork and exec. */
+static long resident_kib(void)
+{
+	FILE *status = fopen("/proc/self/status", "re");
+	char line[256];
+	long kib = -1;
+
+	while (status && kib < 0 && fgets(line, sizeof(line), status))
+		sscanf(line, "VmHWM: %ld kB", &kib);
+	if (kib < 0) {
+		fprintf(stderr, "bench: /proc/self/status has no VmHWM\n");
+		exit(2);
+	}
+	fclose(status);
+	return kib;
+}
+
 static void report(uint64_t entries, double spent)
 {
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
 	printf("entries %llu seconds %.4f rss %ld\n",
-	       (unsigned long long)entries, spent, usage.ru_maxrss);
+	       (unsigned long long)entries, spent, resident_kib());
 }
 
 static void must(int err, struct imans_ctx *ctx)
@@ -200,8 +219,51 @@ static void make_node(struct bl_world *w, unsigned long count)
 	bl_flush(w);
 }
 
+static void *hash_for_scale(void *buffer)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+
+	for (int i = 0; i < SCALE_PASSES; i++)
+		EVP_Digest(buffer, HASH_BUFFER, digest, NULL, EVP_sha256(),
+			   NULL);
+	return NULL;
+}
+
+static double scale(void)
+{
+	static uint8_t buffer[HASH_BUFFER];
+	double start = seconds(CLOCK_MONOTONIC), one, two;
+	pthread_t other;
+
+	hash_for_scale(buffer);
+	one = seconds(CLOCK_MONOTONIC) - start;
+	start = seconds(CLOCK_MONOTONIC);
+	must(-pthread_create(&other, NULL, hash_for_scale, buffer), NULL);
+	hash_for_scale(buffer);
+	pthread_join(other, NULL);
+	two = seconds(CLOCK_MONOTONIC) - start;
+	return 2 * one / two;
+}
+
+/* CPU seconds; those that passed are in *wall. */
+static double verify_by(struct imans_ctx *ctx,
+			const struct imans_evidence *evidence,
+			struct imans_verify_opts opts, size_t threads,
+			struct imans_report **rep, double *wall)
+{
+	double start = seconds(CLOCK_MONOTONIC);
+	double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+
+	opts.threads = threads;
+	must(imans_verify(evidence, &opts, rep), ctx);
+	*wall = seconds(CLOCK_MONOTONIC) - start;
+	return seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+}
+
 static void verify(unsigned long count)
 {
+	double one, two, cpu, both, before, after;
+	struct imans_report *by_two;
 	struct imans_verify_opts opts;
 	struct imans_evidence *evidence;
 	struct imans_report *rep;
@@ -210,7 +272,6 @@ static void verify(unsigned long count)
 	struct qm_key key;
 	struct bl_world w;
 	struct imans_ctx *ctx;
-	double start;
 
 	must(imans_ctx_new(&ctx), NULL);
 	make_node(&w, count);
@@ -223,10 +284,17 @@ static void verify(unsigned long count)
 	opts = qm_opts(&quote, &key);
 	opts.policies = &policy;
 	opts.policy_count = 1;
-	start = seconds(CLOCK_PROCESS_CPUTIME_ID);
-	must(imans_verify(evidence, &opts, &rep), ctx);
-	report(count, seconds(CLOCK_PROCESS_CPUTIME_ID) - start);
-	printf("verdict %s\n", imans_verdict_name(imans_report_verdict(rep)));
+	before = scale();
+	cpu = verify_by(ctx, evidence, opts, 1, &rep, &one);
+	both = verify_by(ctx, evidence, opts, 2, &by_two, &two);
+	after = scale();
+	printf("one %.4f two %.4f cpu %.4f scale %.2f ", one, two, both,
+	       before < after ? before : after);
+	report(count, cpu);
+	printf("verdict %s\n", imans_verdict_name(
+		imans_report_verdict(rep) < imans_report_verdict(by_two) ?
+		imans_report_verdict(rep) : imans_report_verdict(by_two)));
+	imans_report_free(by_two);
 	imans_report_free(rep);
 	imans_evidence_free(evidence);
 	imans_policy_free(policy);

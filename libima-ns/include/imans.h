@@ -7,7 +7,9 @@
  * - Functions return 0 or a negative errno value; errno itself is no part of
  *   the contract. Out-parameters come last and are untouched on failure.
  * - Objects are opaque; a context and the objects made with it are used by one
- *   thread at a time. The context outlives the objects made with it.
+ *   thread at a time. The context outlives the objects made with it. Threads
+ *   that the library is told to start end before the call does, have all signals
+ *   blocked, and call no callback.
  * - Option structures begin with their size, `sz`. A structure that is longer
  *   than the library knows is refused (-E2BIG) unless its tail is zero; NULL
  *   stands for all defaults.
@@ -763,6 +765,7 @@ enum imans_finding_code {
 	IMANS_F_BOOT_IGNORED		= 470, /* references ask not to compare it */
 	IMANS_F_BOOT_UNPROVEN		= 471, /* of a namespace: the boot's fault */
 	IMANS_F_BOOT_AGGREGATE		= 472, /* is not that of the quoted PCRs */
+	IMANS_F_BOOT_ORDER		= 473, /* not the references' order */
 };
 
 struct imans_finding {
@@ -1788,6 +1791,8 @@ struct imans_tenants;
 struct imans_signed;
 struct imans_state;
 
+#define IMANS_THREADS_MAX	64
+
 struct imans_verify_opts {
 	size_t sz;
 	const void *nonce;
@@ -1814,6 +1819,11 @@ struct imans_verify_opts {
 	 */
 	const struct imans_signed *node_verdict;
 	const char *node_verdict_pem;
+	/*
+	 * As many threads, at most IMANS_THREADS_MAX, prove namespaces' lists at
+	 * the same time; 0 or 1: none but the caller's. What is found is the same.
+	 */
+	size_t threads;
 };
 
 /* Verdicts with their findings: on the node first, then on each namespace. */

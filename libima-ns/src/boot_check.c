@@ -22,6 +22,7 @@ struct match {
 	uint32_t banks;			/* in which the log holds */
 	uint32_t by_value;		/* PCRs that have a listed value */
 	bool *used[IMANS_BOOT_PCRS];	/* rules that an event has taken */
+	size_t next[IMANS_BOOT_PCRS];	/* rule that must come next, if ordered */
 };
 
 static void found(struct match *m, enum imans_finding_code code,
@@ -111,6 +112,66 @@ static void report_missing(struct match *m, int pcr,
 				      strlen(rule->name)));
 }
 
+/* The rule from `at` on that a log must have; the PCR's count if there is none. */
+static size_t required_from(const struct boot_pcr *pcr, size_t at)
+{
+	while (at < pcr->count && !pcr->rules[at].required)
+		at++;
+	return at;
+}
+
+/*
+ * Whichever rules its events take: if any choice of them has the required ones in
+ * order, taking each as early as it comes is one.
+ */
+static void follow_order(struct match *m, const struct imans_fw_event *event)
+{
+	const struct boot_pcr *pcr = &m->ref->pcr[event->pcr];
+	size_t at = required_from(pcr, m->next[event->pcr]);
+
+	if (at < pcr->count && pcr->rules[at].type == event->type &&
+	    boot_values_have(&pcr->rules[at].allowed, &event->digests,
+			     m->banks))
+		at++;
+	m->next[event->pcr] = at;
+}
+
+static void check_order(struct match *m, int number)
+{
+	const struct boot_pcr *pcr = &m->ref->pcr[number];
+	size_t at = required_from(pcr, m->next[number]);
+	char name[IMANS_SHOWN_SIZE];
+	const char *type;
+
+	if (!pcr->ordered || at == pcr->count)
+		return;
+	type = imans_fw_type_name(pcr->rules[at].type);
+	imans_findings_add(m->findings, IMANS_F_BOOT_ORDER, IMANS_FAIL, 0,
+			   IMANS_NO_ENTRY,
+			   "boot: PCR %d: %s: \"%s\" of the references does not come where they have it",
+			   number, type ? type : "unknown type",
+			   imans_show(name, sizeof(name), pcr->rules[at].name,
+				      strlen(pcr->rules[at].name)));
+}
+
+/* What a PCR lacks; if it has all, whether in their order. */
+static void check_pcr(struct match *m, int number)
+{
+	const struct boot_pcr *pcr = &m->ref->pcr[number];
+	bool missing = false;
+
+	if (!by_event(m, (unsigned int)number))
+		return;
+	for (size_t r = 0; r < pcr->count; r++) {
+		if (!pcr->rules[r].required || m->used[number][r])
+			continue;
+		report_missing(m, number, &pcr->rules[r]);
+		missing = true;
+	}
+	if (!missing)
+		check_order(m, number);
+}
+
 static int match_events(struct match *m)
 {
 	const struct imans_fw_event *event;
@@ -126,6 +187,7 @@ static int match_events(struct match *m)
 		if (event->type == EV_NO_ACTION ||
 		    event->pcr >= IMANS_BOOT_PCRS || !by_event(m, event->pcr))
 			continue;
+		follow_order(m, event);
 		rule = find_rule(m, event);
 		if (rule)
 			m->used[event->pcr][rule -
@@ -135,10 +197,7 @@ static int match_events(struct match *m)
 	}
 	imans_fwlog_close(log);
 	for (int i = 0; !err && i < IMANS_BOOT_PCRS; i++)
-		for (size_t r = 0; by_event(m, i) && r < m->ref->pcr[i].count;
-		     r++)
-			if (m->ref->pcr[i].rules[r].required && !m->used[i][r])
-				report_missing(m, i, &m->ref->pcr[i].rules[r]);
+		check_pcr(m, i);
 	return err;
 }
 

@@ -159,6 +159,12 @@ static int add_event(struct imans_bootref *ref,
 		return full(ref);
 	rule->last = n;
 	rule->logs++;
+	/* What all logs have: in each of them, where the first one has it? */
+	if (rule->logs == n) {
+		if ((size_t)(rule - pcr->rules) < pcr->next)
+			pcr->ordered = false;
+		pcr->next = (size_t)(rule - pcr->rules) + 1;
+	}
 	if (boot_values_have(&rule->allowed, &event->digests,
 			     event->digests.banks))
 		return 0;
@@ -179,6 +185,10 @@ IMANS_API int imans_bootref_add_log(struct imans_bootref *ref,
 		return imans_err(ref->ctx, -EINVAL,
 				 "%s: has no digests but of SHA-1", log->name);
 	imans_fwlog_rewind(log);
+	for (size_t i = 0; i < IMANS_BOOT_PCRS; i++) {
+		ref->pcr[i].next = 0;
+		ref->pcr[i].ordered |= !ref->pcr[i].listed;
+	}
 	while (!err && !(err = imans_fwlog_next(log, &event)) && event)
 		if (event->type != EV_NO_ACTION && event->pcr < IMANS_BOOT_PCRS)
 			err = add_event(ref, event);
@@ -271,6 +281,16 @@ static int hash_all(struct imans_ctx *ctx, const struct imans_chunk *chunks,
 	return 0;
 }
 
+/* One that no log had: nothing tells where it belongs among the others. */
+static struct boot_rule *new_rule(struct boot_pcr *pcr, uint32_t type,
+				  const char *name)
+{
+	pcr->listed = true;
+	pcr->by_event = true;
+	pcr->ordered = false;
+	return bootref_add_rule(pcr, type, name);
+}
+
 /* The rule of the stub's event of that name, or a new one. */
 static struct boot_rule *stub_rule(struct imans_bootref *ref, const char *name)
 {
@@ -280,9 +300,7 @@ static struct boot_rule *stub_rule(struct imans_bootref *ref, const char *name)
 		if (pcr->rules[i].type == EV_EVENT_TAG &&
 		    !strncmp(pcr->rules[i].name, name, strlen(name)))
 			return &pcr->rules[i];
-	pcr->listed = true;
-	pcr->by_event = true;
-	return bootref_add_rule(pcr, EV_EVENT_TAG, name);
+	return new_rule(pcr, EV_EVENT_TAG, name);
 }
 
 IMANS_API int imans_bootref_allow_cmdline(struct imans_bootref *ref,
@@ -341,10 +359,7 @@ static struct boot_rule *kernel_rule(struct imans_bootref *ref)
 	for (size_t i = pcr->count; i-- > 0;)
 		if (pcr->rules[i].type == EV_EFI_BOOT_SERVICES_APPLICATION)
 			return &pcr->rules[i];
-	pcr->listed = true;
-	pcr->by_event = true;
-	return bootref_add_rule(pcr, EV_EFI_BOOT_SERVICES_APPLICATION,
-				"kernel");
+	return new_rule(pcr, EV_EFI_BOOT_SERVICES_APPLICATION, "kernel");
 }
 
 IMANS_API int imans_bootref_allow_kernel(struct imans_bootref *ref,

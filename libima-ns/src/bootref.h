@@ -49,17 +49,21 @@ struct boot_rule {
  * @listed: anything at all
  * @ignored: it may be whatever it is
  * @by_event: the rules below say all that it may be extended with
+ * @ordered: those that are required must come in their order
  * @values: values that it may have, whatever the events are
  * @rules: its events
  * @count: their number
+ * @next: while a log is added: behind the last rule that it came to
  */
 struct boot_pcr {
 	bool listed;
 	bool ignored;
 	bool by_event;
+	bool ordered;
 	struct boot_values values;
 	struct boot_rule *rules;
 	size_t count;
+	size_t next;
 };
 
 struct imans_bootref {

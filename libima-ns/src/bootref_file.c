@@ -269,6 +269,17 @@ static int load_events(struct loader *l, const char *key,
 	return load_array(l, key, value, load_event, *pcr);
 }
 
+static int load_ordered(struct loader *l, const char *key,
+			struct json_object *value, void *into)
+{
+	struct boot_pcr **pcr = into;
+
+	if (!json_object_is_type(value, json_type_boolean))
+		return bad(l, key, "is neither true nor false");
+	(*pcr)->ordered = json_object_get_boolean(value);
+	return 0;
+}
+
 static int load_pcr(struct loader *l, const char *key,
 		    struct json_object *value, void *into)
 {
@@ -277,6 +288,7 @@ static int load_pcr(struct loader *l, const char *key,
 		{ "ignore", load_ignore, false },
 		{ "values", load_pcr_values, false },
 		{ "events", load_events, false },
+		{ "ordered", load_ordered, false },
 	};
 	struct boot_pcr *pcr = NULL;
 	int err;
@@ -430,6 +442,8 @@ static struct json_object *pcr_json(struct writer *w, int number,
 	events = json_object_new_array();
 	for (size_t i = 0; i < pcr->count; i++)
 		put(w, events, NULL, rule_json(w, &pcr->rules[i]));
+	if (pcr->ordered)
+		put(w, o, "ordered", json_object_new_boolean(true));
 	put(w, o, "events", events);
 	return o;
 }

@@ -162,6 +162,7 @@ static const struct {
 	{ IMANS_F_BOOT_IGNORED,		"boot-ignored" },
 	{ IMANS_F_BOOT_UNPROVEN,	"boot-unproven" },
 	{ IMANS_F_BOOT_AGGREGATE,	"boot-aggregate" },
+	{ IMANS_F_BOOT_ORDER,		"boot-order" },
 };
 
 IMANS_API const char *imans_finding_name(enum imans_finding_code code)

@@ -9,6 +9,41 @@
 #include "ctx.h"
 #include "json_text.h"
 
+/* Members of all objects in the text, which is strict JSON: a colon for each. */
+static size_t count_colons(const uint8_t *data, size_t len)
+{
+	bool string = false;
+	size_t count = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (data[i] == '"')
+			string = !string;
+		else if (string && data[i] == '\\')
+			i++;
+		else if (!string && data[i] == ':')
+			count++;
+	}
+	return count;
+}
+
+/* Those that the parser kept; it has bounded how deep they lie. */
+static size_t count_members(struct json_object *value)
+{
+	size_t count = 0;
+
+	if (json_object_is_type(value, json_type_array)) {
+		for (size_t i = 0; i < json_object_array_length(value); i++)
+			count += count_members(json_object_array_get_idx(value,
+									 i));
+	} else if (json_object_is_type(value, json_type_object)) {
+		json_object_object_foreach(value, key, member) {
+			(void)key;
+			count += 1 + count_members(member);
+		}
+	}
+	return count;
+}
+
 int imans_json_parse(struct imans_ctx *ctx, const char *name,
 		     const uint8_t *data, size_t len, int depth,
 		     struct json_object **top)
@@ -29,6 +64,11 @@ int imans_json_parse(struct imans_ctx *ctx, const char *name,
 		err = imans_err(ctx, -EBADMSG, "%s: byte %zu: %s", name,
 				json_tokener_get_parse_end(tok),
 				json_tokener_error_desc(error));
+		json_object_put(parsed);
+	} else if (count_members(parsed) != count_colons(data, len)) {
+		/* The last one would count here, the first one elsewhere. */
+		err = imans_err(ctx, -EBADMSG,
+				"%s: an object has the same key twice", name);
 		json_object_put(parsed);
 	} else {
 		*top = parsed;

@@ -12,7 +12,7 @@ struct imans_ctx;
 
 /*
  * Parse a text that a NUL follows. `depth` is that of arrays and objects, and
- * one for what is refused. -EBADMSG, -ENOMEM.
+ * one for what is refused, as a key is that an object has twice. -EBADMSG, -ENOMEM.
  */
 int imans_json_parse(struct imans_ctx *ctx, const char *name,
 		     const uint8_t *data, size_t len, int depth,

@@ -254,8 +254,12 @@ void imans_policies_expect(struct imans_policy *const *policies, size_t count,
 /* The same again, some time later. */
 void imans_policies_expect_more(struct imans_policy *const *policies,
 				const struct policy_hint *hint);
-/* imans_policies_decide(), of a file that was expected. */
-int imans_policies_decide_expected(struct imans_policy *const *policies,
+/*
+ * imans_policies_decide(), of a file that was expected; in the context of who
+ * asks, as policies may be asked by several threads, or in their own.
+ */
+int imans_policies_decide_expected(struct imans_ctx *ctx,
+				   struct imans_policy *const *policies,
 				   size_t count, const struct imans_file *file,
 				   const struct policy_hint *hint,
 				   struct imans_decision *decision);

@@ -158,7 +158,7 @@ static bool key_may_sign(const struct policy_key *key,
 	return !key->path_count;
 }
 
-static bool by_key(const struct imans_policy *policy,
+static bool by_key(struct imans_ctx *ctx, const struct imans_policy *policy,
 		   const struct imans_file *file, const enum imans_bank *bank,
 		   struct imans_decision *d)
 {
@@ -181,7 +181,7 @@ static bool by_key(const struct imans_policy *policy,
 		d->sig = IMANS_SIG_BAD;
 		/* What was signed is known by its digest only. */
 		if (!bank || *bank != sig.bank ||
-		    imans_sig_verify(policy->ctx, &sig, key->key, verity,
+		    imans_sig_verify(ctx, &sig, key->key, verity,
 				     file->digest))
 			continue;
 		d->sig = IMANS_SIG_GOOD;
@@ -210,7 +210,7 @@ static void refuse(const struct imans_policy *policy,
 	d->listed = d->others ? ref : NULL;
 }
 
-static void decide_one(struct imans_policy *policy,
+static void decide_one(struct imans_ctx *ctx, struct imans_policy *policy,
 		       const struct imans_file *file,
 		       const enum imans_bank *bank, const uint64_t *hash,
 		       struct imans_decision *d)
@@ -233,7 +233,7 @@ static void decide_one(struct imans_policy *policy,
 		if (by_glob(policy, file, *bank, d))
 			return;
 	}
-	if (by_key(policy, file, bank, d))
+	if (by_key(ctx, policy, file, bank, d))
 		return;
 	if (bank && (!file->type || strcmp(file->type, "verity")))
 		refuse(policy, file, *bank, d);
@@ -293,7 +293,8 @@ void imans_policies_expect_more(struct imans_policy *const *policies,
 		imans_policy_fetch_ref(&policies[0]->refs, hint->hash);
 }
 
-int imans_policies_decide_expected(struct imans_policy *const *policies,
+int imans_policies_decide_expected(struct imans_ctx *ctx,
+				   struct imans_policy *const *policies,
 				   size_t count, const struct imans_file *file,
 				   const struct policy_hint *hint,
 				   struct imans_decision *decision)
@@ -313,8 +314,8 @@ int imans_policies_decide_expected(struct imans_policy *const *policies,
 
 		if (err)
 			return err;
-		decide_one(policies[i], file, known,
-			   !i && hint->set ? &hint->hash : NULL, &one);
+		decide_one(ctx ? ctx : policies[i]->ctx, policies[i], file,
+			   known, !i && hint->set ? &hint->hash : NULL, &one);
 		if (!i || better(&one, &best))
 			best = one;
 		if (best.match == IMANS_MATCH_PATH)
@@ -330,7 +331,7 @@ IMANS_API int imans_policies_decide(struct imans_policy *const *policies,
 {
 	const struct policy_hint none = { .set = false };
 
-	return imans_policies_decide_expected(policies, count, file, &none,
+	return imans_policies_decide_expected(NULL, policies, count, file, &none,
 					      decision);
 }
 

@@ -96,6 +96,7 @@ void imans_any_free(struct any_rules *rules);
  * @findings: all findings on it
  * @carried: the evidence's namespace, or NULL
  * @since: what earlier rounds found out about it, or NULL
+ * @examined: entries of its list that were read
  * @view: of its list, what they had not proven
  * @proof: of its list, theirs included
  * @any: what its content was not compared with, theirs included
@@ -118,6 +119,7 @@ struct report_subject {
 	struct imans_findings *findings;
 	const struct evidence_ns *carried;
 	const struct state_subject *since;
+	uint64_t examined;
 	struct list_view view;
 	struct imans_proof proof;
 	struct any_rules any;

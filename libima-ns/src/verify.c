@@ -15,6 +15,7 @@
 #include "disclose.h"
 #include "redact_verify.h"
 #include "sign.h"
+#include "threads.h"
 #include "verify.h"
 
 static struct report_subject *node_of(struct verify *v)
@@ -236,7 +237,7 @@ static int prove(struct verify *v, struct report_subject *s,
 		return err;
 	s->proof = *proof;
 	imans_proof_free(proof);
-	v->report->examined += s->proof.info.entries - s->view.place.entries;
+	s->examined = s->proof.info.entries - s->view.place.entries;
 	return take_proof(v, s);
 }
 
@@ -333,6 +334,36 @@ static int check_ns(struct verify *v, struct report_subject *s)
 		return take_earlier(v, s, false);
 	err = prove_content(v, s, true, false);
 	return err ? err : imans_redact_check_ns(v->host, s);
+}
+
+/*
+ * One namespace, in a thread's own context. What is known of the host's list is
+ * read only by now, but what fails says so in a context.
+ */
+static int check_ns_alone(struct imans_ctx *ctx, void *user, size_t n)
+{
+	struct verify v = *(const struct verify *)user;
+	struct imans_host host;
+
+	v.ctx = ctx;
+	if (v.host) {
+		host = *v.host;
+		host.ctx = ctx;
+		v.host = &host;
+	}
+	return check_ns(&v, &v.report->subjects[n + 1]);
+}
+
+/*
+ * Namespaces have nothing to do with each other until they are accounted for,
+ * so that each may be a thread's. Callbacks are not: they are called in order.
+ */
+static int check_each_ns(struct verify *v)
+{
+	bool alone = v->disclosure || v->opts.explain || v->ctx->log;
+
+	return imans_threads_run(v->ctx, alone ? 1 : v->opts.threads,
+				 v->report->count - 1, check_ns_alone, v);
 }
 
 /* Rule 7, the node's part. */
@@ -559,8 +590,10 @@ static int run(struct verify *v)
 	/* A few entries are no ground for a verdict on the whole. */
 	if (!v->disclosure)
 		err = take_word(v);
+	if (!err)
+		err = check_each_ns(v);
 	for (size_t i = 1; !err && i < v->report->count; i++) {
-		err = check_ns(v, &v->report->subjects[i]);
+		v->report->examined += v->report->subjects[i].examined;
 		if (!v->disclosure)
 			account(v, &v->report->subjects[i]);
 	}
@@ -574,6 +607,19 @@ static int run(struct verify *v)
 	return err ? err : imans_round_end(v);
 }
 
+static int check_opts(struct verify *v)
+{
+	int err = imans_channels_valid(v->ctx, &v->opts);
+
+	if (!err && v->opts.threads > IMANS_THREADS_MAX)
+		err = imans_err(v->ctx, -EINVAL, "verify: more than %d threads",
+				IMANS_THREADS_MAX);
+	/* The first look-up would do it; several threads would at once. */
+	for (size_t i = 0; !err && i < v->opts.policy_count; i++)
+		err = imans_policy_sort(v->opts.policies[i]);
+	return err;
+}
+
 int imans_verify_with(const struct imans_evidence *evidence,
 		      const struct imans_verify_opts *opts,
 		      const struct imans_disclosure *disclosure,
@@ -585,7 +631,7 @@ int imans_verify_with(const struct imans_evidence *evidence,
 	int err = imans_opts_copy(v.ctx, &v.opts, sizeof(v.opts), opts);
 
 	if (!err)
-		err = imans_channels_valid(v.ctx, &v.opts);
+		err = check_opts(&v);
 	if (err)
 		return err;
 	v.report = calloc(1, sizeof(*v.report));

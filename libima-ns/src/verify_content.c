@@ -179,7 +179,7 @@ static int decide(struct content_check *check, const struct content_file *f)
 				   check->name, f->index);
 		return 0;
 	}
-	err = imans_policies_decide_expected(check->policies,
+	err = imans_policies_decide_expected(check->ctx, check->policies,
 					     check->policy_count, &f->file,
 					     &f->hint, &d);
 	if (err)

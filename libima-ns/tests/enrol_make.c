@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include <openssl/core_names.h>
-#include <openssl/ec.h>
 #include <openssl/hmac.h>
 
 #include "enrol_make.h"
@@ -26,7 +25,7 @@ char *em_hex(const uint8_t *data, size_t len)
 	return text;
 }
 
-void em_make(struct em_node *n)
+void em_begin(struct em_node *n)
 {
 	char *x, *y;
 	uint8_t point[65];
@@ -49,7 +48,7 @@ void em_make(struct em_node *n)
 	n->certs = strdup("");
 }
 
-void em_free(struct em_node *n)
+void em_end(struct em_node *n)
 {
 	qm_key_free(&n->ak);
 	EVP_PKEY_free(n->ek);
@@ -71,8 +70,7 @@ void em_certs(struct em_node *n, const struct cm_made *made)
 	OPENSSL_free(der);
 }
 
-/* The text of a request; to be freed. */
-static char *request_text(struct em_node *n)
+char *em_request_text(struct em_node *n)
 {
 	static const char form[] =
 		"{\"format\":\"ima-ns enrolment request\",\"version\":1,"
@@ -93,7 +91,7 @@ static char *request_text(struct em_node *n)
 
 struct imans_enrol *em_request(struct imans_ctx *ctx, struct em_node *n)
 {
-	char *text = request_text(n);
+	char *text = em_request_text(n);
 	struct imans_enrol *request;
 	int err = imans_enrol_parse(ctx, IMANS_ENROL_REQUEST, text,
 				    strlen(text), "request", &request);
@@ -119,7 +117,6 @@ struct imans_enrol_opts em_pinning(const struct imans_enrol *request,
 	};
 }
 
-/* Challenge and state for a node whose endorsement key is pinned. */
 void em_challenge(struct imans_ctx *ctx, struct em_node *n,
 		      struct imans_enrol **made, struct imans_enrol **kept)
 {
@@ -136,7 +133,6 @@ void em_challenge(struct imans_ctx *ctx, struct em_node *n,
 	imans_enrol_free(request);
 }
 
-/* The hexadecimal value of a key in a message's text. */
 struct bl_bytes em_value(const struct imans_enrol *enrol,
 				const char *key)
 {
@@ -154,7 +150,6 @@ struct bl_bytes em_value(const struct imans_enrol *enrol,
 	return bytes;
 }
 
-/* What a TPM that has both keys makes possible, by the state's own secret. */
 struct imans_enrol *em_respond(struct imans_ctx *ctx,
 				   const struct imans_enrol *state,
 				   const char *node, int spoil)

@@ -149,6 +149,46 @@ static void fm_extend(struct imans_pcrs *pcr, size_t alg, const uint8_t *digest)
 				    NULL), 1);
 }
 
+/* An event of a log with several algorithms: its end. */
+static const uint8_t *event_end(const uint8_t *p)
+{
+	uint32_t count = get_le(p + 8);
+
+	for (p += 12; count; count--) {
+		size_t alg = 0;
+
+		while (algs[alg].id != (p[0] | p[1] << 8))
+			alg++;
+		p += 2 + algs[alg].size;
+	}
+	return p + 4 + get_le(p);
+}
+
+void fm_swap(struct bl_bytes *log, uint32_t pcr, size_t n)
+{
+	const uint8_t *p = log->data, *end = p + log->len, *next;
+	const uint8_t *one = NULL, *other = NULL;
+	struct bl_bytes out = { NULL, 0 };
+
+	for (p += 32 + get_le(p + 28); p < end && !other; p = event_end(p)) {
+		if (get_le(p) != pcr)
+			continue;
+		if (one)
+			other = p;
+		else if (!n--)
+			one = p;
+	}
+	assert_non_null(other);
+	next = event_end(one);
+	bl_put(&out, log->data, (size_t)(one - log->data));
+	bl_put(&out, other, (size_t)(event_end(other) - other));
+	bl_put(&out, next, (size_t)(other - next));
+	bl_put(&out, one, (size_t)(next - one));
+	bl_put(&out, event_end(other), (size_t)(end - event_end(other)));
+	free(log->data);
+	*log = out;
+}
+
 void fm_replay(const struct bl_bytes *log, uint32_t banks,
 	       struct imans_pcrs pcrs[IMANS_BOOT_PCRS])
 {

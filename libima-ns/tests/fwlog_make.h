@@ -19,6 +19,9 @@ void fm_event(struct bl_bytes *log, uint32_t banks, uint32_t pcr,
 void fm_text(struct bl_bytes *log, uint32_t banks, uint32_t pcr, uint32_t type,
 	     const char *text);
 
+/* Exchange the n-th event of a PCR with the one after it there. */
+void fm_swap(struct bl_bytes *log, uint32_t pcr, size_t n);
+
 /* What a TPM has after a log's events, of which none is malformed. */
 void fm_replay(const struct bl_bytes *log, uint32_t banks,
 	       struct imans_pcrs pcrs[IMANS_BOOT_PCRS]);

@@ -87,9 +87,34 @@ struct imans_verify_opts node_opts(struct node *n)
 	return opts;
 }
 
+/* Whatever is wrong with a node, several threads find the same, in its order. */
+static void compare_threads(struct node *n, struct imans_verify_opts opts)
+{
+	char *alone, *text;
+
+	/* A round changes the state; who is told of files counts them. */
+	if (opts.state || opts.explain)
+		return;
+	opts.sz = sizeof(opts);
+	assert_int_equal(imans_report_json(n->ctx, n->report, &alone), 0);
+	for (opts.threads = 2; opts.threads <= 4; opts.threads++) {
+		struct imans_report *report;
+
+		assert_int_equal(imans_verify(n->evidence, &opts, &report), 0);
+		assert_int_equal(imans_report_json(n->ctx, report, &text), 0);
+		assert_string_equal(text, alone);
+		assert_int_equal(imans_report_examined(report),
+				 imans_report_examined(n->report));
+		imans_report_free(report);
+		free(text);
+	}
+	free(alone);
+}
+
 void node_verify_with(struct node *n, const struct imans_verify_opts *opts)
 {
 	assert_int_equal(imans_verify(n->evidence, opts, &n->report), 0);
+	compare_threads(n, *opts);
 }
 
 void node_verify(struct node *n)

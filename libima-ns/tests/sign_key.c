@@ -41,3 +41,19 @@ void skey_free(struct skey *key)
 	free(key->private);
 	free(key->public);
 }
+
+struct skey skey_shared;
+
+int skey_share(void **state)
+{
+	(void)state;
+	skey_make(&skey_shared, "P-256");
+	return 0;
+}
+
+int skey_unshare(void **state)
+{
+	(void)state;
+	skey_free(&skey_shared);
+	return 0;
+}

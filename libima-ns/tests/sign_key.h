@@ -15,4 +15,9 @@ struct skey {
 void skey_make(struct skey *key, const char *type);
 void skey_free(struct skey *key);
 
+/* One on P-256 for all of a program's tests: around cmocka's group. */
+extern struct skey skey_shared;
+int skey_share(void **state);
+int skey_unshare(void **state);
+
 #endif /* SIGN_KEY_H */

@@ -133,6 +133,33 @@ static void other_aggregate(struct booted *b)
 	b->other_aggregate = true;
 }
 
+static void reorder(struct booted *b, uint32_t pcr, size_t n)
+{
+	fm_swap(&b->log, pcr, n);
+	fm_replay(&b->log, ALL4, b->pcrs);
+}
+
+static void kernel_later(struct booted *b)
+{
+	reorder(b, 4, 0);
+}
+
+/* The firmware was through, and went on as if it were not. */
+static void start_after_separator(struct booted *b)
+{
+	reorder(b, 4, 1);
+}
+
+static void variable_after_separator(struct booted *b)
+{
+	reorder(b, 1, 1);
+}
+
+static void initrd_before_cmdline(struct booted *b)
+{
+	reorder(b, 9, 0);
+}
+
 static void two_references(struct booted *b)
 {
 	another_kernel(b);
@@ -174,6 +201,14 @@ static const struct {
 	  "uuuu", "boot: PCR 0: EV_S_CRTM_VERSION" },
 	{ "another boot_aggregate", other_aggregate, IMANS_F_BOOT_AGGREGATE,
 	  "uuuu", "host: entry 0" },
+	{ "kernel later", kernel_later, IMANS_F_BOOT_ORDER, "uuuu",
+	  "PCR 4: EV_EFI_ACTION" },
+	{ "start after separator", start_after_separator,
+	  IMANS_F_BOOT_ORDER, "uuuu", "PCR 4: EV_SEPARATOR" },
+	{ "variable after separator", variable_after_separator,
+	  IMANS_F_BOOT_ORDER, "uuuu", "PCR 1: EV_SEPARATOR" },
+	{ "initrd before command line", initrd_before_cmdline,
+	  IMANS_F_BOOT_ORDER, "uuuu", "PCR 9: EV_EVENT_TAG" },
 	{ "neither of two", two_references, IMANS_F_BOOT_EVENT, "uuuu", "" },
 };
 
@@ -194,6 +229,43 @@ static void negative(void **state)
 			expect_finding(&b.n, s, IMANS_F_BOOT_UNPROVEN);
 		booted_end(&b);
 	}
+}
+
+/* Firmware that has them one way and the other is free to. */
+static void either_order(void **state)
+{
+	struct booted b;
+
+	booted_begin(&b, *state);
+	reorder(&b, 4, 1);
+	booted_add_log(*state, b.ref, &b.log);
+	booted_verify(&b);
+	expect_verdicts(&b.n, "tttt");
+	/* That is of one PCR. */
+	imans_report_free(b.n.report);
+	imans_evidence_free(b.n.evidence);
+	reorder(&b, 1, 1);
+	booted_verify(&b);
+	expect_finding(&b.n, 0, IMANS_F_BOOT_ORDER);
+	booted_end(&b);
+}
+
+/* An event in two logs of three is not required, and may stand anywhere. */
+static void optional_anywhere(void **state)
+{
+	struct bl_bytes plain;
+	struct booted b;
+
+	booted_begin(&b, *state);
+	plain = fm_golden("ovmf");
+	boot_more(&b, 9, FM_TAG, "a file more");
+	booted_add_log(*state, b.ref, &b.log);
+	booted_add_log(*state, b.ref, &plain);
+	reorder(&b, 9, 1);
+	booted_verify(&b);
+	expect_verdicts(&b.n, "tttt");
+	free(plain.data);
+	booted_end(&b);
 }
 
 /* Nobody asked: it costs no more than "trusted". */
@@ -274,6 +346,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(trusted),
 		TEST(negative),
+		TEST(either_order),
+		TEST(optional_anywhere),
 		TEST(without_references),
 		TEST(second_reference),
 		TEST(host_unchecked),

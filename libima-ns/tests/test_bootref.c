@@ -58,6 +58,13 @@ static void written_and_read(void **state)
 	booted_verify(&b);
 	expect_verdicts(&b.n, "tttt");
 	expect_finding(&b.n, 0, IMANS_F_BOOT_IGNORED);
+	/* The order is in the file. */
+	imans_report_free(b.n.report);
+	imans_evidence_free(b.n.evidence);
+	fm_swap(&b.log, 4, 1);
+	fm_replay(&b.log, ALL4, b.pcrs);
+	booted_verify(&b);
+	expect_finding(&b.n, 0, IMANS_F_BOOT_ORDER);
 	booted_end(&b);
 	imans_bootref_free(again);
 	free(first.data);
@@ -77,6 +84,7 @@ static const struct {
 	{ HEAD "]}", 0, "" },
 	{ HEAD "{\"pcr\": 0, \"ignore\": true}]}", 0, "" },
 	{ HEAD "{\"pcr\": 0, \"events\": []}]}", 0, "" },
+	{ HEAD "{\"pcr\": 0, \"events\": [], \"ordered\": true}]}", 0, "" },
 	{ HEAD "{\"pcr\": 0, \"values\": [{\"sha256\": \"" ONES "\"}]}]}", 0, "" },
 	{ HEAD "{\"pcr\": 0, \"events\": [{\"type\": 4711, \"digests\": [{\"name\": \"x\", \"sha256\": \"" ONES "\"}]}]}]}",
 	  0, "" },
@@ -109,6 +117,14 @@ static const struct {
 	  -EBADMSG, "not an object" },
 	{ HEAD "{\"pcr\": 1, \"events\": [{\"type\": 4, \"digests\": [], \"required\": 1}]}]}",
 	  -EBADMSG, "neither true nor false" },
+	{ HEAD "{\"pcr\": 1, \"ignore\": false, \"ignore\": true}]}", -EBADMSG,
+	  "the same key twice" },
+	{ HEAD "{\"pcr\": 0, \"ignore\": true}], \"p\\u0063rs\": []}", -EBADMSG,
+	  "the same key twice" },
+	{ HEAD "{\"pcr\": 0, \"events\": [{\"type\": 4711, \"name\": \"a:\\\":\", \"digests\": []}]}]}",
+	  0, "" },
+	{ HEAD "{\"pcr\": 1, \"events\": [], \"ordered\": 1}]}", -EBADMSG,
+	  "neither true nor false" },
 	{ HEAD "{\"pcr\": 1, \"events\": [[[[[[[[[[]]]]]]]]]]}]}", -EBADMSG,
 	  "nesting" },
 	{ HEAD, -EBADMSG, "byte" },

@@ -224,19 +224,30 @@ static void each_leaf(void **state)
 	fixture_free(&f);
 }
 
+/* A node and the root that is trusted, with a certificate of its key or another. */
+static struct imans_ca *certified(void **state, struct fixture *f,
+				  struct cm_made *ak, bool own)
+{
+	struct cm_cert what = good_cert;
+	struct imans_ca *ca;
+
+	fixture_make(*state, f);
+	if (own)
+		what.key = f->key.pkey;
+	*ak = cm_make(&what, &f->root);
+	assert_int_equal(imans_ca_new(*state, &ca), 0);
+	trust_in(ca, IMANS_CA_ROOT, &f->root);
+	return ca;
+}
+
 /* The quote's key must be the certificate's, not just any certified one. */
 static void other_key(void **state)
 {
-	struct cm_cert what = good_cert;
 	struct imans_ak_trust trust;
 	struct fixture f;
 	struct cm_made ak;
-	struct imans_ca *ca;
+	struct imans_ca *ca = certified(state, &f, &ak, false);
 
-	fixture_make(*state, &f);
-	ak = cm_make(&what, &f.root);
-	assert_int_equal(imans_ca_new(*state, &ca), 0);
-	trust_in(ca, IMANS_CA_ROOT, &f.root);
 	carry(f.evidence, &ak);
 	trust = trusting(ca);
 	expect_bad("another key", &f, &trust, IMANS_F_CERT_KEY);
@@ -422,17 +433,11 @@ static void revocation(void **state)
 /* A certificate does not make good what the key's attributes lack. */
 static void certified_but_unrestricted(void **state)
 {
-	struct cm_cert what = good_cert;
 	struct imans_ak_trust trust;
 	struct fixture f;
 	struct cm_made ak;
-	struct imans_ca *ca;
+	struct imans_ca *ca = certified(state, &f, &ak, true);
 
-	fixture_make(*state, &f);
-	what.key = f.key.pkey;
-	ak = cm_make(&what, &f.root);
-	assert_int_equal(imans_ca_new(*state, &ca), 0);
-	trust_in(ca, IMANS_CA_ROOT, &f.root);
 	f.quote.attributes &= ~0x00010000u;
 	qm_put(&f.quote, &f.key, f.evidence);
 	carry(f.evidence, &ak);

@@ -12,13 +12,12 @@
 
 #define NOW	1800000000u
 
-static struct skey pem;
 
 static struct imans_ear_opts ear_opts(void)
 {
 	return (struct imans_ear_opts) {
 		.sz = sizeof(struct imans_ear_opts),
-		.key_pem = pem.private,
+		.key_pem = skey_shared.private,
 		.issued_at = NOW,
 	};
 }
@@ -285,7 +284,7 @@ static void refused(void **state)
 	verify.sign = true;
 	node_verify_with(&n, &verify);
 	assert_int_equal(imans_report_ear(n.report, NULL, &jwt), -EINVAL);
-	opts.key_pem = pem.public;
+	opts.key_pem = skey_shared.public;
 	assert_int_equal(imans_report_ear(n.report, &opts, &jwt), -EINVAL);
 	opts = ear_opts();
 	opts.nonce = "short";
@@ -327,20 +326,6 @@ static void base64url(void **state)
 	}
 }
 
-static int make_key(void **state)
-{
-	(void)state;
-	skey_make(&pem, "P-256");
-	return 0;
-}
-
-static int free_key(void **state)
-{
-	(void)state;
-	skey_free(&pem);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,5 +339,6 @@ int main(void)
 
 	/* tpm2-tss would log what is damaged on purpose. */
 	setenv("TSS2_LOG", "all+none", 1);
-	return cmocka_run_group_tests_name("ear", tests, make_key, free_key);
+	return cmocka_run_group_tests_name("ear", tests, skey_share,
+					   skey_unshare);
 }

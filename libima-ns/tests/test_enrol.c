@@ -1,139 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Enrolment on the verifier's side: credentials as tpm2_makecredential(1) makes
- * them, what is refused, and quotes of enrolled keys. With a TPM it is tested by
- * tools/ima-ns/tests/enrol.
+ * Enrolment on the verifier's side: what is refused, and quotes of enrolled keys.
+ * With a TPM it is tested by tools/ima-ns/tests/enrol.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/hmac.h>
-#include <openssl/rsa.h>
-#include <tss2/tss2_mu.h>
-
-#include "../src/credential.h"
-#include "../src/ek.h"
 #include "enrol_make.h"
-
-/* ------------------------------------------------- tpm2_makecredential's */
-
-static EVP_PKEY *private_of(const struct vector *v)
-{
-	struct bl_bytes der = vector_bytes(v, "private", 0);
-	const uint8_t *at = der.data;
-	EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &at, (long)der.len);
-
-	assert_non_null(key);
-	free(der.data);
-	return key;
-}
-
-static void seed_of_rsa(EVP_PKEY *key, const TPM2B_ENCRYPTED_SECRET *encrypted,
-			uint8_t seed[32])
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
-	unsigned char plain[256];
-	size_t len = sizeof(plain);
-
-	assert_int_equal(EVP_PKEY_decrypt_init(ctx), 1);
-	assert_true(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) >
-		    0);
-	assert_true(EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha256()) > 0);
-	assert_true(EVP_PKEY_CTX_set0_rsa_oaep_label(ctx,
-				OPENSSL_memdup("IDENTITY", 9), 9) > 0);
-	assert_int_equal(EVP_PKEY_decrypt(ctx, plain, &len, encrypted->secret,
-					  encrypted->size), 1);
-	assert_int_equal(len, 32);
-	memcpy(seed, plain, 32);
-	EVP_PKEY_CTX_free(ctx);
-}
-
-static void seed_of_ecc(struct imans_ctx *ctx, EVP_PKEY *key,
-			const TPMT_PUBLIC *public,
-			const TPM2B_ENCRYPTED_SECRET *encrypted,
-			uint8_t seed[32])
-{
-	EVP_PKEY_CTX *pctx = EVP_PKEY_CTX_new(key, NULL);
-	TPMT_PUBLIC once = *public;
-	uint8_t z[32];
-	size_t len = sizeof(z), off = 0;
-	EVP_PKEY *peer;
-
-	assert_int_equal(Tss2_MU_TPMS_ECC_POINT_Unmarshal(encrypted->secret,
-				encrypted->size, &off, &once.unique.ecc), 0);
-	peer = imans_ek_key(ctx, &once);
-	assert_non_null(peer);
-	assert_int_equal(EVP_PKEY_derive_init(pctx), 1);
-	assert_int_equal(EVP_PKEY_derive_set_peer(pctx, peer), 1);
-	assert_int_equal(EVP_PKEY_derive(pctx, z, &len), 1);
-	assert_int_equal(imans_kdfe(z, len, "IDENTITY", &once.unique.ecc.x,
-				    &public->unique.ecc.x, seed), 0);
-	EVP_PKEY_free(peer);
-	EVP_PKEY_CTX_free(pctx);
-}
-
-static void seed_of(struct imans_ctx *ctx, EVP_PKEY *key,
-		    const TPMT_PUBLIC *public,
-		    const TPM2B_ENCRYPTED_SECRET *encrypted, uint8_t seed[32])
-{
-	if (EVP_PKEY_is_a(key, "RSA"))
-		seed_of_rsa(key, encrypted, seed);
-	else
-		seed_of_ecc(ctx, key, public, encrypted, seed);
-}
-
-/* From the same seed the same bytes; and ours leads to the same seed. */
-static void one_credential(const struct vector *v, void *arg)
-{
-	struct bl_bytes public_raw = vector_bytes(v, "public", 0);
-	struct bl_bytes credential = vector_bytes(v, "credential", 0);
-	struct bl_bytes raw = vector_bytes(v, "encrypted", 0);
-	const struct evidence_blob blob = { public_raw.data, public_raw.len };
-	uint8_t name[34], secret[32], seed[32];
-	TPM2B_ENCRYPTED_SECRET encrypted;
-	EVP_PKEY *key = private_of(v);
-	TPM2B_ID_OBJECT object, again;
-	TPMT_PUBLIC public;
-	size_t off = 0;
-
-	vector_fixed(v, "name", 0, name, sizeof(name));
-	vector_fixed(v, "secret", 0, secret, sizeof(secret));
-	assert_true(imans_public_decode(&blob, &public));
-	assert_int_equal(imans_ek_kind(&public), EVP_PKEY_is_a(key, "RSA") ?
-			 IMANS_EK_RSA : IMANS_EK_ECC);
-	assert_int_equal(Tss2_MU_TPM2B_ENCRYPTED_SECRET_Unmarshal(raw.data,
-				raw.len, &off, &encrypted), 0);
-	seed_of(arg, key, &public, &encrypted, seed);
-	assert_int_equal(imans_credential_seal(arg, seed, name, secret,
-					       &object), 0);
-	assert_int_equal(object.size + 2, credential.len);
-	assert_memory_equal(object.credential, credential.data + 2,
-			    object.size);
-
-	assert_int_equal(imans_credential_make(arg, &public, name, secret,
-					       &object, &encrypted), 0);
-	seed_of(arg, key, &public, &encrypted, seed);
-	assert_int_equal(imans_credential_seal(arg, seed, name, secret,
-					       &again), 0);
-	assert_int_equal(object.size, again.size);
-	assert_memory_equal(object.credential, again.credential, object.size);
-	EVP_PKEY_free(key);
-	free(public_raw.data);
-	free(credential.data);
-	free(raw.data);
-}
-
-static void credentials(void **state)
-{
-	util_vectors_in("credential.txt", "vector", one_credential, *state);
-}
 
 /* ------------------------------------------------------------- the quotes */
 
@@ -171,8 +47,8 @@ static void enrolled(void **state)
 	struct imans_enrol *record;
 	struct em_node n, other;
 
-	em_make(&n);
-	em_make(&other);
+	em_begin(&n);
+	em_begin(&other);
 	record = em_enrol(*state, &n);
 	assert_int_equal(imans_enrol_info(record, &info), 0);
 	assert_string_equal(info.node, EM_NODE);
@@ -195,8 +71,8 @@ static void enrolled(void **state)
 	n.quote.attributes |= 0x400;
 	expect(*state, &n, &trust, IMANS_F_AK_UNKNOWN);
 	imans_enrol_free(record);
-	em_free(&n);
-	em_free(&other);
+	em_end(&n);
+	em_end(&other);
 }
 
 /* Only a record counts: a state has a node and a key, but no proof. */
@@ -205,7 +81,7 @@ static void no_record(void **state)
 	struct imans_enrol *made, *kept;
 	struct em_node n;
 
-	em_make(&n);
+	em_begin(&n);
 	em_challenge(*state, &n, &made, &kept);
 	const struct imans_ak_trust trust = {
 		.sz = sizeof(trust), .node = EM_NODE,
@@ -216,7 +92,7 @@ static void no_record(void **state)
 	expect(*state, &n, &trust, IMANS_F_AK_UNKNOWN);
 	imans_enrol_free(made);
 	imans_enrol_free(kept);
-	em_free(&n);
+	em_end(&n);
 }
 
 /* ------------------------------------------------------------ the answers */
@@ -226,7 +102,7 @@ static void bad_responses(void **state)
 	struct imans_enrol *made, *kept, *later, *response, *record = NULL;
 	struct em_node n;
 
-	em_make(&n);
+	em_begin(&n);
 	em_challenge(*state, &n, &made, &kept);
 	imans_enrol_free(made);
 	em_challenge(*state, &n, &made, &later);
@@ -249,7 +125,7 @@ static void bad_responses(void **state)
 	imans_enrol_free(made);
 	imans_enrol_free(kept);
 	imans_enrol_free(later);
-	em_free(&n);
+	em_end(&n);
 }
 
 /* A state as its file has it, made that many seconds ago. */
@@ -290,7 +166,7 @@ static void ages(void **state)
 	struct imans_enrol *made, *kept, *response;
 	struct em_node n;
 
-	em_make(&n);
+	em_begin(&n);
 	em_challenge(*state, &n, &made, &kept);
 	response = em_respond(*state, kept, EM_NODE, 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -305,7 +181,7 @@ static void ages(void **state)
 	imans_enrol_free(made);
 	imans_enrol_free(kept);
 	imans_enrol_free(response);
-	em_free(&n);
+	em_end(&n);
 }
 
 /* The file of a state is there for one use; another file is left alone. */
@@ -318,7 +194,7 @@ static void one_use(void **state)
 
 	assert_true(fd >= 0);
 	close(fd);
-	em_make(&n);
+	em_begin(&n);
 	em_challenge(*state, &n, &made, &kept);
 	assert_int_equal(imans_enrol_write(made, path), 0);
 	assert_int_equal(imans_enrol_take(*state, path, &taken), -EBADMSG);
@@ -329,7 +205,7 @@ static void one_use(void **state)
 	assert_int_equal(imans_enrol_take(*state, path, &taken), -ENOENT);
 	imans_enrol_free(made);
 	imans_enrol_free(kept);
-	em_free(&n);
+	em_end(&n);
 }
 
 /* ----------------------------------------------------------- the requests */
@@ -376,7 +252,7 @@ static void bad_ak(void **state)
 	};
 	struct em_node n;
 
-	em_make(&n);
+	em_begin(&n);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		n.quote.attributes = (QM_ATTRIBUTES | cases[i].set) &
 				     ~cases[i].clear;
@@ -386,7 +262,7 @@ static void bad_ak(void **state)
 	n.quote.attributes = QM_ATTRIBUTES;
 	n.quote.curve = 0x0004;
 	refused(*state, &n, NULL, "another curve", IMANS_F_AK_ATTRIBUTES);
-	em_free(&n);
+	em_end(&n);
 }
 
 /* A change of one field, by its place in the hexadecimal text. */
@@ -409,11 +285,11 @@ static void bad_ek(void **state)
 	struct em_node n;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		em_make(&n);
+		em_begin(&n);
 		memcpy(n.ek_hex + cases[i].at, cases[i].digits,
 		       strlen(cases[i].digits));
 		refused(*state, &n, NULL, cases[i].name, IMANS_F_EK_TEMPLATE);
-		em_free(&n);
+		em_end(&n);
 	}
 }
 
@@ -429,7 +305,7 @@ static void unknown_ek(void **state)
 	struct imans_ca *ca;
 	struct em_node n;
 
-	em_make(&n);
+	em_begin(&n);
 	refused(*state, &n, &opts, "not pinned", IMANS_F_EK_UNKNOWN);
 	assert_int_equal(imans_ca_new(*state, &ca), 0);
 	opts.ca = ca;
@@ -445,7 +321,7 @@ static void unknown_ek(void **state)
 	imans_findings_free(findings);
 	imans_enrol_free(request);
 	imans_ca_free(ca);
-	em_free(&n);
+	em_end(&n);
 }
 
 static void ek_certificates(void **state)
@@ -485,7 +361,7 @@ static void ek_certificates(void **state)
 		struct imans_enrol_info info;
 		struct em_node n;
 
-		em_make(&n);
+		em_begin(&n);
 		what.key = n.ek;
 		cert = cm_make(&what, cases[i].stranger ? &other : &root);
 		/* Not the first one of the TPM's. */
@@ -508,7 +384,7 @@ static void ek_certificates(void **state)
 		}
 		cm_free(&cert);
 		cm_free(&decoy);
-		em_free(&n);
+		em_end(&n);
 	}
 	imans_ca_free(ca);
 	cm_free(&root);
@@ -530,10 +406,10 @@ static void foreign_ek_certificate(void **state)
 			 0);
 	free(pem);
 	opts.ca = ca;
-	em_make(&n);
+	em_begin(&n);
 	em_certs(&n, &cert);
 	refused(*state, &n, &opts, "another TPM's", IMANS_F_CERT_KEY);
-	em_free(&n);
+	em_end(&n);
 	imans_ca_free(ca);
 	cm_free(&cert);
 	cm_free(&root);
@@ -651,7 +527,7 @@ static void mutated(void **state)
 	struct cm_made cert = cm_root("x");
 	struct em_node n;
 
-	em_make(&n);
+	em_begin(&n);
 	em_certs(&n, &cert);
 	request = em_request(*state, &n);
 	em_challenge(*state, &n, &made, &kept);
@@ -668,7 +544,7 @@ static void mutated(void **state)
 	imans_enrol_free(response);
 	imans_enrol_free(record);
 	cm_free(&cert);
-	em_free(&n);
+	em_end(&n);
 }
 
 /* A record whose key was exchanged: its name tells. */
@@ -678,7 +554,7 @@ static void swapped_key(void **state)
 	char *text, *at;
 	struct em_node n;
 
-	em_make(&n);
+	em_begin(&n);
 	record = em_enrol(*state, &n);
 	assert_int_equal(imans_enrol_encode(record, &text), 0);
 	at = strstr(text, "\"ak\":\"");
@@ -690,13 +566,12 @@ static void swapped_key(void **state)
 	assert_non_null(strstr(imans_ctx_error(*state), "ak-name"));
 	free(text);
 	imans_enrol_free(record);
-	em_free(&n);
+	em_end(&n);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(credentials),
 		TEST(enrolled),
 		TEST(no_record),
 		TEST(bad_responses),

@@ -158,6 +158,8 @@ static const struct {
 	{ HEAD "\"files\": {}, \"globs\": {\"/[a\": \"any\"}}", -EBADMSG,
 	  "a [ without its ]" },
 	{ HEAD "\"files\": {}, \"globs\": {\"\": \"any\"}}", -EBADMSG, "is no path" },
+	{ HEAD "\"files\": {\"/x\": [], \"/x\": [" SHA_B "]}}", -EBADMSG,
+	  "the same key twice" },
 	{ HEAD "\"files\": {}, \"globs\": {\"/a\": [\"sha256:\"]}}", -EBADMSG,
 	  "BANK:HEXADECIMAL" },
 	{ HEAD "\"files\": {}, \"keys\": {}}", -EBADMSG, "\"keys\" is not an array" },
@@ -377,6 +379,28 @@ static void signatures_break(void **state)
 	}
 }
 
+/* What was compared is said, though a pattern would have let it pass unseen. */
+static void signed_where_any(void **state)
+{
+	struct imans_policy *policy = with_key(*state, "ec.pem", NULL);
+	struct imans_decision d;
+	struct signed_file s;
+	size_t n = 0;
+
+	while (strcmp(signers[n].name, "ec"))
+		n++;
+	assert_int_equal(imans_policy_add_any(policy, "/**"), 0);
+	signed_file(n, &s);
+	assert_int_equal(imans_policies_decide(&policy, 1, &s.file, &d), 0);
+	assert_int_equal(d.match, IMANS_MATCH_KEY);
+	assert_int_equal(d.sig, IMANS_SIG_GOOD);
+	s.sig.data[s.sig.len - 1] ^= 1;
+	assert_int_equal(imans_policies_decide(&policy, 1, &s.file, &d), 0);
+	assert_int_equal(d.match, IMANS_MATCH_ANY);
+	free(s.sig.data);
+	imans_policy_free(policy);
+}
+
 static void other_signers(void **state)
 {
 	struct imans_policy *policy = with_key(*state, "ec.pem", NULL);
@@ -496,6 +520,7 @@ int main(void)
 		TEST(limits),
 		TEST(signatures_hold),
 		TEST(signatures_break),
+		TEST(signed_where_any),
 		TEST(other_signers),
 		TEST(version_3),
 		TEST(round_trip),

@@ -244,6 +244,26 @@ static void covered_then_opened(void **state)
 	op_end(&o);
 }
 
+/* What ran while the tenant spoke is compared when it is shown. */
+static void covered_content(void **state)
+{
+	const struct imans_finding *f;
+	struct op o;
+
+	op_begin(&o, state);
+	op_run(&o, WEB, "/tmp/intruder");
+	op_run(&o, WEB, "/bin/sh");
+	op_forget(&o);
+	deal_give(&o.d, op_issue(&o, "1", &o.d.web));
+	op_round(&o, "", "iuii");
+	expect_finding(&o.d.n, WEB, IMANS_F_DELEGATED_UNTRUSTED);
+	op_forget(&o);
+	op_round(&o, "123", "cucc");
+	f = expect_finding(&o.d.n, WEB, IMANS_F_NOT_IN_REFERENCE);
+	assert_int_equal(f->entry, 3);
+	op_end(&o);
+}
+
 /* Parents' lists have records of children's: none is settled by its own only. */
 static void covered_copies(void **state)
 {
@@ -364,6 +384,7 @@ int main(void)
 		TEST(lagging),
 		TEST(other_records),
 		TEST(covered_then_opened),
+		TEST(covered_content),
 		TEST(covered_copies),
 		TEST(covered_then_another),
 		TEST(signed_in_rounds),

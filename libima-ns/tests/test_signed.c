@@ -105,7 +105,6 @@ static char *payload_of(const struct change *c)
 	return payload;
 }
 
-static struct skey pem;
 
 /* Sign what it says, and read it. */
 static int parse_hex(struct imans_ctx *ctx, const char *hex,
@@ -118,13 +117,13 @@ static int parse_hex(struct imans_ctx *ctx, const char *hex,
 	int err;
 
 	assert_true(util_unhex(hex, &payload));
-	assert_int_equal(imans_signer_private(ctx, pem.private, &key), 0);
+	assert_int_equal(imans_signer_private(ctx, skey_shared.private, &key), 0);
 	assert_int_equal(imans_cose_sign(ctx, &key, payload.data, payload.len,
 					 &data, &len), 0);
 	imans_signer_free(&key);
 	err = imans_signed_parse(ctx, data, len, "x", s);
 	if (!err)
-		assert_int_equal(imans_signed_verify(*s, pem.public), 0);
+		assert_int_equal(imans_signed_verify(*s, skey_shared.public), 0);
 	free(data);
 	free(payload.data);
 	return err;
@@ -331,20 +330,6 @@ static void files(void **state)
 	unlink(path);
 }
 
-static int make_key(void **state)
-{
-	(void)state;
-	skey_make(&pem, "P-256");
-	return 0;
-}
-
-static int free_key(void **state)
-{
-	(void)state;
-	skey_free(&pem);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -356,5 +341,6 @@ int main(void)
 		TEST(files),
 	};
 
-	return cmocka_run_group_tests_name("signed", tests, make_key, free_key);
+	return cmocka_run_group_tests_name("signed", tests, skey_share,
+					   skey_unshare);
 }

@@ -10,7 +10,7 @@
 
 const char help_boot[] =
 	"usage: ima-ns boot make --output FILE (--log FILE | --evidence FILE --nonce HEX|FILE\n"
-	"                        --ak FILE)... [OPTIONS]\n"
+	"                        --ak FILE|--node NAME --enrolment PATH|--ak-ca FILE)... [OPTIONS]\n"
 	"       ima-ns boot log [--json] FILE\n"
 	"       ima-ns boot check FILE...\n"
 	"\n"
@@ -22,8 +22,9 @@ const char help_boot[] =
 	"  --log FILE            a log of a machine that is known to be good, as in\n"
 	"                        /sys/kernel/security/tpm0/binary_bios_measurements; repeatable\n"
 	"  --evidence FILE       the same out of evidence, if its quote holds and the log\n"
-	"                        replays to what was quoted; with --nonce and --ak, and\n"
-	"                        --verifier-id if it was made for somebody\n"
+	"                        replays to what was quoted; with --nonce, whose key it must\n"
+	"                        be, and --verifier-id if it was made for somebody\n"
+	CLI_HELP_TRUST
 	"  --kernel FILE         in place of the last program of the logs: this one, or any\n"
 	"                        of these; repeatable\n"
 	"  --cmdline TEXT        in place of the logs' options of the EFI stub; repeatable\n"
@@ -35,7 +36,7 @@ const char help_boot[] =
 	"Exit code: 1 if a file is malformed, or evidence does not hold.\n";
 
 enum {
-	OPT_LOG = CLI_OPT_OWN, OPT_EVIDENCE, OPT_NONCE, OPT_AK, OPT_VERIFIER,
+	OPT_LOG = CLI_OPT_OWN, OPT_EVIDENCE, OPT_NONCE, OPT_VERIFIER,
 	OPT_KERNEL, OPT_CMDLINE, OPT_INITRD, OPT_IGNORE,
 };
 
@@ -44,7 +45,7 @@ static const struct option options[] = {
 	{ "log", required_argument, NULL, OPT_LOG },
 	{ "evidence", required_argument, NULL, OPT_EVIDENCE },
 	{ "nonce", required_argument, NULL, OPT_NONCE },
-	{ "ak", required_argument, NULL, OPT_AK },
+	CLI_OPTIONS_TRUST,
 	{ "verifier-id", required_argument, NULL, OPT_VERIFIER },
 	{ "kernel", required_argument, NULL, OPT_KERNEL },
 	{ "cmdline", required_argument, NULL, OPT_CMDLINE },
@@ -54,8 +55,6 @@ static const struct option options[] = {
 	CLI_OPTIONS_HELP,
 	{ NULL, 0, NULL, 0 },
 };
-
-#define PEM_MAX	65536
 
 /* What is to be added, done in an order of its own: logs before files. */
 struct source {
@@ -67,7 +66,8 @@ struct request {
 	struct imans_bootref *ref;
 	const char *output;
 	const char *nonce;
-	const char *ak;
+	struct cli_trust trust;
+	struct imans_verify_opts trusted;	/* of it, what quotes need */
 	const char *verifier_id;
 	struct source *sources;
 	size_t source_count;
@@ -96,16 +96,14 @@ static int check_quote(const struct cli *cli, const struct request *r,
 		.sz = sizeof(opts), .verifier_id = r->verifier_id,
 	};
 	struct imans_findings *findings = NULL;
-	char *pem = cli_read_text(cli, r->ak, PEM_MAX);
 	uint8_t *nonce = NULL;
 	int code = CLI_GOOD, err;
 
-	if (!pem || cli_nonce(cli, r->nonce, &nonce, &opts.nonce_len)) {
-		free(pem);
+	if (cli_nonce(cli, r->nonce, &nonce, &opts.nonce_len))
 		return CLI_ERROR;
-	}
 	opts.nonce = nonce;
-	opts.ak_pem = pem;
+	opts.ak_pem = r->trusted.ak_pem;
+	opts.ak_trust = r->trusted.ak_trust;
 	err = imans_findings_new(&findings);
 	if (!err)
 		err = imans_quote_verify(evidence, &opts, findings, quote);
@@ -118,7 +116,6 @@ static int check_quote(const struct cli *cli, const struct request *r,
 	}
 	imans_findings_free(findings);
 	free(nonce);
-	free(pem);
 	return code;
 }
 
@@ -180,23 +177,26 @@ static int add(const struct cli *cli, struct request *r, const struct source *s)
 	return err ? cli_failed(cli, err) : CLI_GOOD;
 }
 
-static int check_make(const struct cli *cli, const struct request *r)
+static int check_make(const struct cli *cli, struct request *r)
 {
-	bool log = false;
+	bool log = false, evidence = false;
+	int code;
 
 	if (!r->output)
 		return cli_usage_error(cli, "--output is missing");
 	for (size_t i = 0; i < r->source_count; i++) {
-		if (r->sources[i].option == OPT_EVIDENCE &&
-		    (!r->nonce || !r->ak))
-			return cli_usage_error(cli,
-					       "--evidence needs --nonce and --ak");
+		evidence |= r->sources[i].option == OPT_EVIDENCE;
 		log |= is_log(&r->sources[i]);
 	}
 	/* Files alone say nothing of the firmware that starts them. */
 	if (!log)
 		return cli_usage_error(cli, "neither --log nor --evidence is given");
-	return CLI_GOOD;
+	if (!evidence)
+		return CLI_GOOD;
+	if (!r->nonce)
+		return cli_usage_error(cli, "--evidence needs --nonce");
+	code = cli_trust_done(cli, &r->trust, &r->trusted);
+	return code < 0 ? CLI_GOOD : code;
 }
 
 static int print_made(const struct cli *cli, const struct request *r)
@@ -396,9 +396,6 @@ static int take_option(struct cli *cli, void *user, int opt)
 	case OPT_NONCE:
 		r->nonce = optarg;
 		return -1;
-	case OPT_AK:
-		r->ak = optarg;
-		return -1;
 	case OPT_VERIFIER:
 		r->verifier_id = optarg;
 		return -1;
@@ -413,7 +410,7 @@ static int take_option(struct cli *cli, void *user, int opt)
 		r->sources[r->source_count++] = (struct source) { opt, optarg };
 		return -1;
 	default:
-		return cli_common_option(cli, opt);
+		return cli_trust_option(cli, &r->trust, opt);
 	}
 }
 
@@ -443,6 +440,7 @@ int cmd_boot(struct cli *cli, int argc, char **argv)
 		return cli_failed(cli, err);
 	code = run(cli, &r, argc, argv);
 	imans_bootref_free(r.ref);
+	cli_trust_free(&r.trust);
 	free(r.sources);
 	return code;
 }

@@ -42,6 +42,7 @@ const char help_verify[] =
 	"  --padded-bank BANK  the node's kernel lacks this algorithm, and extended the bank\n"
 	"                      with padded SHA-1 digests; repeatable\n"
 	"  --explain           tell for each file which rule allowed or refused it\n"
+	"  --threads N         examine as many namespaces at the same time (default: 1)\n"
 	"\n"
 	"Of a host's list that is redacted:\n"
 	"  --node-verdict FILE the operator's signed verdict on the node, of --issue-node\n"
@@ -79,7 +80,7 @@ const char help_verify[] =
 
 enum { OPT_NONCE = CLI_OPT_OWN, OPT_VERIFIER, OPT_POLICY, OPT_PADDED,
        OPT_EXPLAIN, OPT_BIND, OPT_HTML, OPT_BOOT, OPT_KEY, OPT_STATE,
-       OPT_NODE_VERDICT, OPT_OPERATOR };
+       OPT_NODE_VERDICT, OPT_OPERATOR, OPT_THREADS };
 
 static const struct option options[] = {
 	{ "nonce", required_argument, NULL, OPT_NONCE },
@@ -97,6 +98,7 @@ static const struct option options[] = {
 	{ "boot-policy", required_argument, NULL, OPT_BOOT },
 	{ "html", required_argument, NULL, OPT_HTML },
 	{ "state", required_argument, NULL, OPT_STATE },
+	{ "threads", required_argument, NULL, OPT_THREADS },
 	CLI_OPTIONS_HELP,
 	{ NULL, 0, NULL, 0 },
 };
@@ -184,6 +186,18 @@ static void free_boot_refs(struct request *r)
 	free(r->boot_refs);
 }
 
+static int take_threads(const struct cli *cli, struct request *r)
+{
+	uint64_t number;
+
+	if (!cli_number(optarg, &number) || !number ||
+	    number > IMANS_THREADS_MAX)
+		return cli_usage_error(cli, "--threads needs a number of 1 to %d",
+				       IMANS_THREADS_MAX);
+	r->opts.threads = (size_t)number;
+	return -1;
+}
+
 static int take_option(struct cli *cli, void *user, int opt)
 {
 	struct request *r = user;
@@ -213,6 +227,8 @@ static int take_option(struct cli *cli, void *user, int opt)
 		return add_channel(cli, r, optarg);
 	case OPT_NODE_VERDICT:
 		return read_node_verdict(cli, r, optarg);
+	case OPT_THREADS:
+		return take_threads(cli, r);
 	case OPT_OPERATOR:
 		free(r->operator_key);
 		r->operator_key = cli_read_text(cli, optarg, SIGNING_PEM_MAX);

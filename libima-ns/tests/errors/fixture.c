@@ -196,7 +196,7 @@ static void make_enrolment(struct things *t)
 	assert_non_null(t->pems);
 	sprintf(t->pems, "%s%s", t->pem, t->pem);
 	t->crl = cm_crl(&t->root, &t->below, 86400);
-	em_make(&t->em);
+	em_begin(&t->em);
 	t->request = em_request(t->ctx, &t->em);
 	em_challenge(t->ctx, &t->em, &t->challenge, &t->kept);
 	t->response = em_respond(t->ctx, t->kept, EM_NODE, 0);
@@ -298,7 +298,7 @@ void things_end(struct things *t)
 	imans_enrol_free(t->challenge);
 	imans_enrol_free(t->kept);
 	imans_enrol_free(t->response);
-	em_free(&t->em);
+	em_end(&t->em);
 	free(t->pem);
 	free(t->crl);
 	free(t->pems);
