@@ -46,6 +46,9 @@ int imans_subject_init(struct verify *v, struct report_subject *s, uint64_t id);
  */
 int imans_verify_subjects(struct verify *v);
 
+/* Prove their lists, and compare what they measured. */
+int imans_verify_each_ns(struct verify *v);
+
 /*
  * After the quote: whether the caller's state is of this node (-ESTALE), and
  * whether it is of this boot.

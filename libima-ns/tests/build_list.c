@@ -470,7 +470,7 @@ struct bl_ns *bl_create(struct bl_world *w, struct bl_ns *parent,
 
 	w->ns[w->ns_count++] = ns;
 	ns->parent = parent;
-	ns->id = w->ns_count;
+	ns->id = w->ids ? w->ids[w->ns_count - 1] : w->ns_count;
 	ns->depth = parent ? parent->depth + 1 : 1;
 	snprintf(ns->label, sizeof(ns->label), "%s", label);
 	bl_hash("sha256", &ns->id, sizeof(ns->id), ns->key);

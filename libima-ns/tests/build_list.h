@@ -59,6 +59,7 @@ struct bl_world {
 	size_t ns_count;
 	uint32_t reset_count;		/* of the TPM, when it booted */
 	const char *policy;		/* of namespaces; NULL: the default one */
+	const uint64_t *ids;		/* of namespaces; NULL: 1, 2, ... */
 	uint8_t queue[IMA_NS_RECORDS_MAX][IMANS_RECORD_SIZE];
 	uint32_t queued;
 	uint64_t index;			/* of the first queued record */

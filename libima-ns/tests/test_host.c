@@ -213,6 +213,39 @@ static void test_heads(void **state)
 	bl_world_free(&w);
 }
 
+/* Their bytes differ in all but the lowest bit, and at both ends. */
+static void test_large_ids(void **state)
+{
+	static const uint64_t ids[] = {
+		2, 4, 0x200, 0x202, 0x604, 0x20000, 0x4000000000000002,
+	};
+	struct imans_pcrs quoted;
+	struct bl_ns *ns[7];
+	struct outcome out;
+	struct bl_world w;
+
+	bl_world_init(&w);
+	w.ids = ids;
+	bl_boot(&w);
+	for (size_t i = 0; i < 7; i++)
+		ns[i] = bl_create(&w, i % 3 ? ns[i - 1] : NULL, "large");
+	for (size_t i = 0; i < 14; i++) {
+		bl_entry(&w, ns[13 * (i + 1) % 7], i < 7 ? "/bin/sh" : "/bin/ls");
+		if (i % 4 == 3)
+			bl_flush(&w);
+	}
+	bl_flush(&w);
+	bl_replay(&w.host, w.host.count, IMANS_ALL_BANKS, &quoted);
+	world_verify(*state, &w, &quoted, &out);
+	assert_int_equal(util_count(out.findings, IMANS_FAIL), 0);
+	for (size_t i = 0; i < 7; i++) {
+		assert_true(out.info[i].id == ids[i]);
+		assert_true(out.info[i].complete);
+	}
+	outcome_free(&out);
+	bl_world_free(&w);
+}
+
 static void test_bad_arguments(void **state)
 {
 	struct imans_pcrs quoted = { .banks = 0 };
@@ -249,6 +282,7 @@ int main(void)
 		TEST(test_boot),
 		TEST(test_every_byte),
 		TEST(test_heads),
+		TEST(test_large_ids),
 		TEST(test_bad_arguments),
 	};
 
