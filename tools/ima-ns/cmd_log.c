@@ -210,13 +210,12 @@ static int find_list(const struct cli *cli, const char *arg, char **path)
 	return CLI_GOOD;
 }
 
-/* An array is written as its entries come: lists may be larger than memory. */
-static int print_entry_json(const struct cli *cli,
-			    const struct imans_entry *entry, bool lines,
-			    bool first)
+/*
+ * An array is written as its elements come: lists may be larger than memory. The
+ * object is taken over.
+ */
+static int print_element(struct json_object *o, bool lines, bool first)
 {
-	struct json_object *o = cli_entry_json(cli, entry,
-					       imans_entry_index(entry));
 	const char *text;
 
 	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_NOSLASHESCAPE);
@@ -228,6 +227,30 @@ static int print_entry_json(const struct cli *cli,
 	return ferror(stdout) ? -EIO : 0;
 }
 
+/* Who reads JSON learns it from that: what came before is a whole text. */
+static int list_failed(const struct cli *cli, const struct cli_list *how,
+		       int err, bool first)
+{
+	bool lines = how->opts.follow;
+	int code = cli_failed(cli, err);
+	const char *text = imans_ctx_error(cli->ctx);
+	struct json_object *o;
+	char *shown;
+
+	if (!cli->json)
+		return code;
+	if (!*text)
+		text = strerror(-err);
+	shown = cli_show(text, strlen(text));
+	o = json_object_new_object();
+	cli_json_text(o, "error", shown);
+	free(shown);
+	err = print_element(o, lines, first);
+	if (!lines)
+		puts("\n]");
+	return cli_flush(cli, err ? CLI_ERROR : code);
+}
+
 static int print_list(const struct cli *cli, const struct cli_list *how,
 		      struct imans_list *list)
 {
@@ -237,7 +260,9 @@ static int print_list(const struct cli *cli, const struct cli_list *how,
 
 	while (!(err = cli_list_next(cli, how, list, &entry)) && entry) {
 		if (cli->json)
-			err = print_entry_json(cli, entry, lines, first);
+			err = print_element(cli_entry_json(cli, entry,
+						imans_entry_index(entry)),
+					    lines, first);
 		else
 			cli_print_entry(cli, entry, imans_entry_index(entry));
 		if (err)
@@ -245,7 +270,7 @@ static int print_list(const struct cli *cli, const struct cli_list *how,
 		first = false;
 	}
 	if (err)
-		return cli_failed(cli, err);
+		return list_failed(cli, how, err, first);
 	if (cli->json && !lines)
 		puts(first ? "[]" : "\n]");
 	return CLI_GOOD;
@@ -264,7 +289,7 @@ static int show(const struct cli *cli, const struct cli_list *how,
 	err = imans_list_open_file(cli->ctx, path, &how->opts, &list);
 	free(path);
 	if (err)
-		return cli_failed(cli, err);
+		return list_failed(cli, how, err, true);
 	code = print_list(cli, how, list);
 	imans_list_close(list);
 	return code;
