@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include <dirent.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include <sanitizer/lsan_interface.h>
@@ -299,6 +300,22 @@ static void all_functions(void **state)
 	assert_true(count > sizeof(without) / sizeof(*without));
 }
 
+/* So many that what holds them has to grow, in memory and when encoded. */
+static void add_keys(struct imans_evidence *evidence, const uint8_t *key)
+{
+	struct imans_evidence_ns ns;
+	char path[24];
+
+	assert_int_equal(imans_evidence_ns(evidence, 0, &ns), 0);
+	ns.key = key;
+	ns.parent = 0;
+	ns.path = path;
+	for (ns.id = 1000; ns.id < 1100; ns.id++) {
+		snprintf(path, sizeof(path), "%" PRIu64, ns.id);
+		assert_int_equal(imans_evidence_add_ns(evidence, &ns), 0);
+	}
+}
+
 static void keys_wiped(void **state)
 {
 	const uint8_t *key = things.b.n.w.ns[WEB - 1]->key;
@@ -314,6 +331,7 @@ static void keys_wiped(void **state)
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(imans_evidence_read(things.ctx, things.path,
 						     &evidence), 0);
+		add_keys(evidence, key);
 		assert_int_equal(imans_evidence_encode(evidence, &data, &len),
 				 0);
 		imans_key_free(data, len);
