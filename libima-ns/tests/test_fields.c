@@ -283,6 +283,8 @@ static void test_boot_aggregate(void **state)
 		assert_int_equal(imans_boot_aggregate(*state, bank, pcrs,
 						      10 * size, got, size - 1),
 				 -ENOSPC);
+		assert_int_equal(imans_boot_aggregate(*state, bank, pcrs,
+						      10 * size, got, size), 0);
 		one_close(&one);
 	}
 	assert_int_equal(imans_boot_aggregate(*state, IMANS_BANKS, pcrs, 640,

@@ -253,7 +253,8 @@ static void make_late_locality(struct bl_bytes *log)
 
 static void make_two_localities(struct bl_bytes *log)
 {
-	fm_event(log, 2, 0, FM_NO_ACTION, "", 0, "StartupLocality\0\3", 17);
+	/* The first one changes nothing, and counts. */
+	fm_event(log, 2, 0, FM_NO_ACTION, "", 0, "StartupLocality\0\0", 17);
 	fm_event(log, 2, 0, FM_NO_ACTION, "", 0, "StartupLocality\0\3", 17);
 }
 

@@ -15,6 +15,7 @@ static void replay_bytes(struct imans_ctx *ctx, const struct bl_bytes *bytes,
 	const struct imans_entry *entry;
 	struct imans_replay *replay;
 	struct imans_list *list;
+	uint64_t count = 0;
 
 	assert_int_equal(imans_list_open_mem(ctx, bytes->data, bytes->len,
 					     list_opts, &list), 0);
@@ -24,8 +25,11 @@ static void replay_bytes(struct imans_ctx *ctx, const struct bl_bytes *bytes,
 		if (!entry)
 			break;
 		assert_int_equal(imans_entry_check_digest(entry), 0);
+		assert_true(imans_replay_count(replay) == count);
 		assert_int_equal(imans_replay_extend(replay, entry), 0);
+		count += imans_entry_pcr(entry) == (opts->pcr ? opts->pcr : 10);
 	}
+	assert_true(imans_replay_count(replay) == count);
 	imans_replay_values(replay, pcrs);
 	imans_replay_free(replay);
 	imans_list_close(list);
