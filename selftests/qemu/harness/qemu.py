@@ -4,6 +4,7 @@
 import json
 import os
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -67,6 +68,9 @@ class Guest:
         self.qmp_path = os.path.join(work, "qmp")
         self.process = None
         self.reader = None
+        # Has PID 1 said anything; was QEMU's end a signal that we did not send.
+        self.begun = False
+        self.died = False
 
     def command(self, interactive):
         o = self.options
@@ -111,6 +115,7 @@ class Guest:
             for line in self.process.stdout:
                 log.write(line)
                 log.flush()
+                self.begun |= line.startswith(b"init: ")
                 if quiet and line.startswith(b"init: "):
                     line = b"# " + line
                 elif quiet:
@@ -124,8 +129,8 @@ class Guest:
         try:
             with self.connect_qmp() as qmp:
                 return self.wait_for_event(qmp, end)
-        except (OSError, ValueError) as error:
-            return f"QEMU gave up: {error}"
+        except (OSError, ValueError, EOFError) as error:
+            return self.died_of() or f"QEMU gave up: {error}"
 
     def connect_qmp(self):
         end = time.monotonic() + EVENT_SECONDS
@@ -154,12 +159,21 @@ class Guest:
             except TimeoutError:
                 return "timeout"
             if not chunk:
-                return "QEMU exited"
+                raise EOFError("it has closed its monitor")
             *lines, pending = (pending + chunk).split(b"\n")
             for line in lines:
                 message = json.loads(line)
                 if message.get("event") == "SHUTDOWN":
                     return message["data"]["reason"]
+
+    def died_of(self):
+        """The signal that ended QEMU, if one did before kill()."""
+        try:
+            code = self.process.wait(EVENT_SECONDS)
+        except subprocess.TimeoutExpired:
+            return None
+        self.died = code < 0
+        return f"QEMU died of {signal.Signals(-code).name}" if self.died else None
 
     def kill(self):
         """Not asked to quit, which would shut the TPM down and lose its PCRs."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a finished run amounts to: the verdict, the results, the oracles."""
 
+import contextlib
 import os
 import re
 import shlex
@@ -51,7 +52,9 @@ def unpack(out):
         complete = True
     except (tarfile.TarError, EOFError, OSError):
         complete = False
-    os.unlink(stream)
+    # A QEMU that died at once has made no file.
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(stream)
     return complete
 
 
