@@ -163,25 +163,15 @@ static ECDSA_SIG *to_openssl(const TPMS_SIGNATURE_ECC *sig)
 int imans_ec_verify(const struct imans_ec_key *key, const void *data,
 		    size_t len, const TPMS_SIGNATURE_ECC *sig)
 {
+	ECDSA_SIG *rs = to_openssl(sig);
 	uint8_t *der = NULL;
-	EVP_MD_CTX *md;
-	ECDSA_SIG *rs;
-	int der_len, err = 0;
-
-	ERR_clear_error();
-	md = EVP_MD_CTX_new();
-	rs = to_openssl(sig);
-	der_len = rs ? i2d_ECDSA_SIG(rs, &der) : -1;
+	int der_len = rs ? i2d_ECDSA_SIG(rs, &der) : -1;
 	/* A signature of any numbers can be encoded. */
-	if (!md || der_len <= 0)
-		err = -ENOMEM;
-	else if (EVP_DigestVerifyInit(md, NULL, EVP_sha256(), NULL,
-				      key->pkey) != 1)
-		err = imans_ssl_refused(-EIO);
-	else if (EVP_DigestVerify(md, der, (size_t)der_len, data, len) != 1)
-		err = imans_ssl_refused(-EKEYREJECTED);
+	int err = der_len <= 0 ? -ENOMEM :
+		  imans_ssl_verify(key->pkey, "SHA256", der, (size_t)der_len,
+				   data, len);
+
 	OPENSSL_free(der);
 	ECDSA_SIG_free(rs);
-	EVP_MD_CTX_free(md);
 	return err;
 }

@@ -168,12 +168,10 @@ int imans_signer_verify(const struct imans_signer *key, const void *data,
 	unsigned char *der = NULL;
 	const unsigned char *given = sig;
 	size_t given_len = sig_len;
-	EVP_MD_CTX *md;
-	int err = 0;
+	int err;
 
 	if (sig_len != key->alg->size)
 		return -EKEYREJECTED;
-	ERR_clear_error();
 	if (key->alg->hash) {
 		int der_len = to_der(sig, sig_len, &der);
 
@@ -183,15 +181,8 @@ int imans_signer_verify(const struct imans_signer *key, const void *data,
 		given = der;
 		given_len = (size_t)der_len;
 	}
-	md = EVP_MD_CTX_new();
-	if (!md)
-		err = -ENOMEM;
-	else if (EVP_DigestVerifyInit_ex(md, NULL, key->alg->hash, NULL, NULL,
-					 key->pkey, NULL) != 1)
-		err = imans_ssl_refused(-EIO);
-	else if (EVP_DigestVerify(md, given, given_len, data, len) != 1)
-		err = imans_ssl_refused(-EKEYREJECTED);
-	EVP_MD_CTX_free(md);
+	err = imans_ssl_verify(key->pkey, key->alg->hash, given, given_len, data,
+			       len);
 	OPENSSL_free(der);
 	return err;
 }

@@ -138,6 +138,13 @@ void free(void *old)
 	__interceptor_free(old);
 }
 
+/* By this name it is called where files may be large on a 32-bit machine. */
+#ifdef __USE_FILE_OFFSET64
+#define FTS_OPEN	"fts64_open"
+#else
+#define FTS_OPEN	"fts_open"
+#endif
+
 /* Nor does glibc's fts_open() look whether it had memory for the first entry. */
 FTS *fts_open(char *const *paths, int options,
 	      int (*compare)(const FTSENT **, const FTSENT **))
@@ -148,7 +155,7 @@ FTS *fts_open(char *const *paths, int options,
 	FTS *fts;
 
 	on = false;
-	*(void **)&real = dlsym(RTLD_NEXT, "fts_open");
+	*(void **)&real = dlsym(RTLD_NEXT, FTS_OPEN);
 	fts = real(paths, options, compare);
 	on = was;
 	return fts;
