@@ -185,15 +185,21 @@ static int load_rule_name(struct loader *l, const char *key,
 	return 0;
 }
 
+static int take_flag(struct loader *l, const char *key,
+		     struct json_object *value, bool *flag)
+{
+	if (!json_object_is_type(value, json_type_boolean))
+		return bad(l, key, "is neither true nor false");
+	*flag = json_object_get_boolean(value);
+	return 0;
+}
+
 static int load_required(struct loader *l, const char *key,
 			 struct json_object *value, void *into)
 {
 	struct boot_rule *rule = into;
 
-	if (!json_object_is_type(value, json_type_boolean))
-		return bad(l, key, "is neither true nor false");
-	rule->required = json_object_get_boolean(value);
-	return 0;
+	return take_flag(l, key, value, &rule->required);
 }
 
 static int load_allowed(struct loader *l, const char *key,
@@ -246,10 +252,7 @@ static int load_ignore(struct loader *l, const char *key,
 {
 	struct boot_pcr **pcr = into;
 
-	if (!json_object_is_type(value, json_type_boolean))
-		return bad(l, key, "is neither true nor false");
-	(*pcr)->ignored = json_object_get_boolean(value);
-	return 0;
+	return take_flag(l, key, value, &(*pcr)->ignored);
 }
 
 static int load_pcr_values(struct loader *l, const char *key,
@@ -274,10 +277,7 @@ static int load_ordered(struct loader *l, const char *key,
 {
 	struct boot_pcr **pcr = into;
 
-	if (!json_object_is_type(value, json_type_boolean))
-		return bad(l, key, "is neither true nor false");
-	(*pcr)->ordered = json_object_get_boolean(value);
-	return 0;
+	return take_flag(l, key, value, &(*pcr)->ordered);
 }
 
 static int load_pcr(struct loader *l, const char *key,
