@@ -149,10 +149,8 @@ static int run_##name(struct things *t)					\
 	return 0;							\
 }
 
-/* Of what fills `out`, an array or a structure, always alike. */
-#define FILLER(name, type, call)					\
-static int run_##name(struct things *t)					\
-{									\
+/* A function's body: the call fills `out`, an array or a structure, always alike. */
+#define FILL(type, call)						\
 	type out, before;						\
 	int err;							\
 									\
@@ -163,7 +161,12 @@ static int run_##name(struct things *t)					\
 		assert_memory_equal(&out, &before, sizeof(out));	\
 	else								\
 		things_steady(t, &out, sizeof(out));			\
-	return err;							\
+	return err;
+
+#define FILLER(name, type, call)					\
+static int run_##name(struct things *t)					\
+{									\
+	FILL(type, call)						\
 }
 
 #define CALL(name)	{ "imans_" #name, run_##name, 0, false }
